@@ -58,7 +58,6 @@ from api.requests import (
     validated,
 )
 from api.services import Node
-from api.shapes import persons_of
 from api.signing import HEADER, IfMatch, Signs
 from domain.fact import Command
 from domain.invoicing.sales_document import InvoiceIssued
@@ -202,7 +201,7 @@ class Endpoint:
         command, asker, said = sending
         way = self.door.way
         note_recorded(node, asker, outcome)
-        if said.get("body") is not None and persons_of(self.door.content):
+        if said.get("body") is not None and self.door.persons:
             await asyncio.to_thread(self._remember, node, asker.organisation, said)
         shown: Receipt
         if way.pays:
@@ -227,8 +226,7 @@ class Endpoint:
 
     def _remember(self, node: Node, organisation: str, said: Mapping[str, Any]) -> None:
         """Keep the names of the persons that entries hold as pseudonyms."""
-        for name in persons_of(self.door.content):
-            written = getattr(said["body"], name)
+        for written in self.door.names_in(said["body"]):
             pseudonym = node.persons.pseudonym(organisation, written)
             node.persons.remember(pseudonym, written)
 

@@ -6,10 +6,10 @@ the own region (law 8).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Final
 
 import orjson
@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from api.bodies import Body
-from api.shapes import body_of, in_path, persons_of
+from api.shapes import Place, body_of, in_path, places_of_persons
 from domain.fact import Command, Message
 from domain.invoicing.invoice import OnDocument
 from domain.kind import DECLARED
@@ -45,6 +45,9 @@ class Way:
     """The member whose members are sent, in place of the command's own."""
     without: frozenset[str] = frozenset()
     """Members that nobody sends."""
+    known: frozenset[str] = frozenset()
+    """Persons who are sent by their pseudonyms: another organisation's node has made
+    them, and that has said them before."""
     issues: bool = False
     """It issues a document, whose address and warnings are answered."""
     pays: bool = False
@@ -97,7 +100,26 @@ class Door:
             elsewhere |= OnDocument.model_fields.keys()
         members = self.content.model_fields
         sent = [member for member in members if member not in elsewhere]
-        return body_of(self.content, tuple(sent)) if sent else None
+        return body_of(self.content, tuple(sent), self.way.known) if sent else None
+
+    @cached_property
+    def persons(self) -> Sequence[Place]:
+        """Where in the body people are named."""
+        sent = self.body.model_fields if self.body else {}
+        return sorted(
+            place
+            for place in places_of_persons(self.content)
+            if place[0] in sent and place[0] not in self.way.known
+        )
+
+    def names_in(self, body: Body) -> Iterator[str]:
+        """Give the people whom a body names."""
+        for place in self.persons:
+            named: object = body
+            for name in place:
+                named = getattr(named, name, None)
+            if isinstance(named, str) and named:
+                yield named
 
     @cached_property
     def name(self) -> str:
@@ -138,13 +160,12 @@ class Door:
         body: Body | None = said.get("body")
         members: dict[str, Any] = {}
         if body is not None:
-            names = persons_of(self.content)
-            members = body.model_dump(mode="json", exclude_none=True, exclude={*names})
-            for name in names & body.__class__.model_fields.keys():
-                written = getattr(body, name)
-                person = pseudonym(organisation, written)
+            members = body.model_dump(mode="json", exclude_none=True)
+            for *above, name in self.persons:
+                holder = reduce(_part, above, members)
+                person = pseudonym(organisation, holder.pop(name, ""))
                 if person:
-                    members[name] = person
+                    holder[name] = person
         own = {member: said[name] for name, member in self.in_path.items()}
         own |= {each: read(said["if_match"]) for each, read in self.way.tagged.items()}
         if self.way.by:
@@ -158,3 +179,8 @@ class Door:
             return self.command.model_validate_json(orjson.dumps({**members, **own}))
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from None
+
+
+def _part(members: dict[str, Any], name: str) -> dict[str, Any]:
+    part = members.get(name)
+    return part if isinstance(part, dict) else {}

@@ -42,6 +42,30 @@ def persons_of(kind: type[Message]) -> frozenset[str]:
     )
 
 
+Place = tuple[str, ...]
+"""Names of a member and of those within it."""
+
+
+@cache
+def places_of_persons(kind: type[Message]) -> frozenset[Place]:
+    """Where a message, or one within it, has pseudonyms of persons."""
+    places: set[Place] = {(name,) for name in persons_of(kind)}
+    for name, info in kind.model_fields.items():
+        within = _message(info.annotation)
+        if within is not None:
+            places |= {(name, *rest) for rest in places_of_persons(within)}
+    return frozenset(places)
+
+
+def _message(kind: Any) -> type[Message] | None:  # noqa: ANN401 - a type
+    """Message that a member is, if it is one alone, maybe none."""
+    if isinstance(kind, type):
+        return kind if issubclass(kind, Message) else None
+    if get_origin(kind) in {Annotated, Union, UnionType}:
+        return next(filter(None, map(_message, get_args(kind))), None)
+    return None
+
+
 def _metadata(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
     if get_origin(kind) is Annotated:
         return get_args(kind)[1:]
@@ -49,12 +73,19 @@ def _metadata(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
 
 
 @cache
-def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
-    """Type of a body with some members of a message."""
+def body_of(
+    kind: type[Message],
+    sent: tuple[str, ...],
+    known: frozenset[str] = frozenset(),
+) -> type[Body]:
+    """Type of a body with some members of a message.
+
+    ``known`` are persons whose pseudonyms are sent, and not their names.
+    """
     fields: dict[str, Any] = {}
     for name in sent:
         info = kind.model_fields[name]
-        if name in persons_of(kind):
+        if name in persons_of(kind) - known:
             fields[name] = _persons_name(info)
             continue
         field = Field(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from api.written.names import folded_name
-from deploy.year.columns import Cell
+from deploy.year.readers import Cell
 
 _AGREEMENT: Final = {"agreements": ("agreement",), "posts": ("agreement",)}
 _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {

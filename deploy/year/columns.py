@@ -1,44 +1,71 @@
-"""A column of a file: how its cells are read."""
+"""A column of a file: how its cells are read, and which member they are."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+)
 
-from pydantic import TypeAdapter, ValidationError
+import orjson
 
 from api.written.csv_text import CELL_CHARACTERS_MAX
-from api.written.days import NoSuchDayError, ShortYearError, written_day
 from api.written.figures import Figures, TwoWaysError
-from api.written.names import NameOf, folded_name, meanings
+from deploy.year.beside import FilesBeside, files_in, rules_in
+from deploy.year.enclosed import enclosed_text
 from deploy.year.lines import CellKind, SeenCell
+from deploy.year.readers import (
+    TWO_WAYS,
+    Cell,
+    UnreadableCellError,
+    as_business_day,
+    as_day,
+    as_digits,
+    as_key,
+    as_money,
+    as_month_day,
+    as_number,
+    as_organisation,
+    as_percent,
+    as_text,
+    one_value_of,
+)
+from deploy.year.several import (
+    absences_of,
+    as_absences,
+    as_attachments,
+    as_scores,
+    attachments_of,
+    listed,
+    scores_of,
+    several,
+)
+from domain.document import Document
 from domain.fact import Message
+from domain.governance.body import MonthDay
+from domain.grants.application import Absent, Attachment
+from domain.grants.assessment import Score
+from domain.grants.rules import CallRules
 from domain.values import (
     PERSON,
-    Day,
     Name,
     OrganisationNumber,
     WrittenPercent,
-    is_name,
-    parse_kroner,
 )
 
-Cell = str | int | None
-"""What a cell is read as: text, whole øre or a number, or nothing."""
 
-
-class UnreadableCellError(ValueError):
-    """A cell cannot be read as what its column says; ``key`` names the words."""
-
-    def __init__(self, key: str, choices: str = "", **values: str) -> None:
-        super().__init__(key)
-        self.key = key
-        self.values = {"choices": choices, **values}
+def _as_it_is(cell: Any) -> Any:  # noqa: ANN401 - a cell
+    return cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +85,14 @@ class FormColumn:
     """Whether nothing there means all that there is, which no accident may say."""
     personal: bool = False
     """Whether a cell is about a person, so that no message may repeat it."""
+    zero_when_empty: bool = False
+    """Whether an empty cell is no kroner at all."""
     choices: tuple[str, ...] = ()
     """All that a cell may say, where that can be listed."""
+    says: Callable[[Any], Any] = _as_it_is
+    """What its cells are as members."""
+    look: Callable[[str, FilesBeside], Cell] | None = None
+    """Reads what its cells name, beside the table."""
 
     @property
     def is_money(self) -> bool:
@@ -82,7 +115,7 @@ class FormColumn:
             raise UnreadableCellError("blank")
         if not seen.text:
             if self.optional:
-                return None
+                return 0 if self.zero_when_empty else None
             raise UnreadableCellError("empty")
         if len(seen.text) > CELL_CHARACTERS_MAX:
             raise UnreadableCellError("too_long")
@@ -110,116 +143,6 @@ class FormColumn:
 
 _SHARE: Final = re.compile(r"0[.,][0-9]+|1(?:[.,]0+)?")
 """A percentage that may be a share of one, as cells hold them: 0.2 for 20 %."""
-TWO_WAYS: Final = "two_ways"
-"""Why a figure cannot be read before all of its table has been."""
-_ORGANISATION: Final = re.compile(
-    r"(?:(?:NO|org\.? ?nr\.?:?)\s*)?"
-    r"([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*MVA)?",
-    re.IGNORECASE,
-)
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
-_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
-
-
-def as_text(text: str) -> str:
-    """Read any text, in the form in which it is kept."""
-    return unicodedata.normalize("NFC", text)
-
-
-def as_key(text: str) -> str:
-    """Read a name or number that identifies something."""
-    text = as_text(text)
-    if not is_name(text):
-        raise UnreadableCellError("not_a_name")
-    return text
-
-
-def as_organisation(text: str) -> str:
-    """Read an organisation number: ``983 974 724``, ``NO 983 974 724 MVA``.
-
-    Digits alone are left as they are: the domain says what is wrong with them.
-    """
-    match = _ORGANISATION.fullmatch(text)
-    if match is not None:
-        return "".join(match.groups())
-    if not text.isdigit():
-        raise UnreadableCellError("not_an_organisation")
-    return text
-
-
-def as_digits(text: str) -> str:
-    """Read digits, also with blanks between them, as those of a KID."""
-    digits = "".join(text.split())
-    if not (digits.isascii() and digits.isdigit()):
-        raise UnreadableCellError("not_digits")
-    return digits
-
-
-def as_day(text: str) -> str:
-    """Read a day; a time of day beside it does not count."""
-    try:
-        return written_day(text).isoformat()
-    except ShortYearError:
-        raise UnreadableCellError("short_year") from None
-    except NoSuchDayError as error:
-        month = f"month_{error.month}"
-        raise UnreadableCellError(
-            "no_such_day", month=month, year=str(error.year), last=str(error.last)
-        ) from None
-    except ValueError:
-        raise UnreadableCellError("not_a_day") from None
-
-
-def as_business_day(text: str) -> str:
-    """Read a day of the business clock, which runs from the first of them."""
-    day = as_day(text)
-    try:
-        _BUSINESS_DAY.validate_python(day)
-    except ValidationError:
-        raise UnreadableCellError("not_a_business_day") from None
-    return day
-
-
-_BUSINESS_DAY: Final = TypeAdapter[date](Day)
-
-
-def as_money(text: str) -> int:
-    """Read kroner as whole øre."""
-    try:
-        return parse_kroner(text)
-    except ValueError:
-        raise UnreadableCellError("not_an_amount") from None
-
-
-def as_lines(text: str) -> str:
-    """Read ``agreement/post/2026-01-01``, several of them with bars between."""
-    parts = []
-    for line in text.split("|"):
-        names = line.strip().split("/")
-        if len(names) != len(("agreement", "post", "period_start")):
-            raise UnreadableCellError("not_lines")
-        as_key(names[0])
-        as_key(names[1])
-        day = as_day(names[2].strip())
-        parts.append(
-            line if day == names[2].strip() else f"{names[0]}/{names[1]}/{day}"
-        )
-    return "|".join(parts)
-
-
-def as_number(text: str) -> int:
-    """Read a whole number from 1."""
-    if not _NUMBER.fullmatch(text):
-        raise UnreadableCellError("not_a_number")
-    return int(text)
-
-
-def as_percent(text: str) -> str:
-    """Read a percentage; return it with two decimals."""
-    if not _PERCENT.fullmatch(text):
-        raise UnreadableCellError("not_a_percentage")
-    return f"{Decimal(text):.2f}"
-
 
 _OF_TEXT: Final = frozenset({CellKind.TEXT, CellKind.DIGITS, CellKind.CODE})
 _OF_NUMBERS: Final = frozenset({CellKind.TEXT, CellKind.DIGITS, CellKind.NUMBER})
@@ -241,56 +164,57 @@ _OTHERWISE: Final = {
 }
 
 
-def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
-    """Read one of some values, by its name in either language."""
-    values = [str(member.value) for member in kinds]
-    meant = meanings(NameOf.VALUE, values)
-
-    def read(text: str) -> str:
-        value = text if text in values else meant.get(folded_name(text))
-        if value is None:
-            raise UnreadableCellError("not_one_of", ", ".join(values))
-        return value
-
-    return read
-
-
 def columns(
     of: type[Message], header: str, others: Sequence[FormColumn] = ()
 ) -> tuple[FormColumn, ...]:
     """Columns of a header, each read as the type of its member says.
 
-    ``name`` must be filled, ``name?`` may be empty, ``name??`` may be missing, and where
-    ``name*`` is empty it means all that there is. A column has the name of its member, kroner for øre, or
+    ``name`` must be filled, ``name?`` may be empty, ``name??`` may be missing, where
+    ``name*`` is empty it means all that there is, and where ``name~`` is, nought. A column has the name of its member, kroner for øre, or
     says it: ``decision=verdict``. A name that is no member is one of the others.
     """
     given = {other.name: other for other in others}
     return tuple(
-        given.get(written.rstrip("?*")) or _column(of, written)
+        given.get(written.rstrip(_SIGNS)) or _column(of, written)
         for written in header.split()
     )
 
 
+_SIGNS: Final = "?*~"
+
+
+class YesNo(StrEnum):
+    """What a cell says of something that is so or not."""
+
+    YES = "yes"
+    NO = "no"
+
+
 def _column(of: type[Message], written: str) -> FormColumn:
-    name, _, member = written.rstrip("?*").partition("=")
+    name, _, member = written.rstrip(_SIGNS).partition("=")
     member = member or (name if name in of.model_fields else f"{name}_ore")
     info = of.model_fields[member]
     kind, marks = _bare(info.annotation, tuple(info.metadata))
     choices: tuple[Enum, ...] = ()
     if get_origin(kind) is Literal:
         choices = get_args(kind)
+    elif kind is bool:
+        choices = tuple(YesNo)
     elif isinstance(kind, type) and issubclass(kind, Enum):
         choices = tuple(kind)
     return FormColumn(
         name,
         one_value_of(choices) if choices else _reader(member, kind, marks),
         member,
-        optional=written.endswith(("?", "*")),
+        optional=written.endswith(("?", "*", "~")),
+        zero_when_empty=written.endswith("~"),
         may_be_missing=written.endswith("??"),
         all_when_empty=written.endswith("*"),
         sent_empty=written.endswith("?") and kind is str and info.is_required(),
         personal=PERSON in marks,
         choices=tuple(str(each.value) for each in choices),
+        says=_member_of(kind),
+        look=_LOOKS.get(_item(kind)),
     )
 
 
@@ -304,6 +228,8 @@ def choice(name: str, kinds: type[Enum]) -> FormColumn:
 def _reader(
     member: str, kind: object, marks: Sequence[object]
 ) -> Callable[[str], Cell]:
+    if get_origin(kind) is tuple:
+        return _several(member, kind)
     if kind is date:
         return as_day
     if kind is int:
@@ -314,7 +240,59 @@ def _reader(
         return as_organisation
     if member == "kid":
         return as_digits
+    if _MONTH_DAY_MARK in marks:
+        return as_month_day
     return as_key if _NAME_MARK in marks else as_text
+
+
+def _several(member: str, kind: object) -> Callable[[str], Cell]:
+    """Reader of a cell with several values, which are members of one name."""
+    item = _item(kind)
+    if item in _PARTS:
+        return _PARTS[item].read
+    _, marks = _bare(item, ())
+    return several(_reader("", str, marks), ordered=member in _ORDERED)
+
+
+def _item(kind: Any) -> Any:  # noqa: ANN401 - types
+    """Type of each of several values; of one, its own."""
+    return get_args(kind)[0] if get_origin(kind) is tuple else kind
+
+
+def _member_of(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - types
+    """How cells of a type are put into a command."""
+    if kind is bool:
+        return _is_yes
+    if kind is Document:
+        return enclosed_text
+    if get_origin(kind) is tuple:
+        item = _item(kind)
+        return _PARTS[item].says if item in _PARTS else listed
+    return orjson.loads if kind is CallRules else _as_it_is
+
+
+def _is_yes(cell: Cell) -> bool:
+    return cell == YesNo.YES
+
+
+class _Parts(NamedTuple):
+    """How a cell with several values of more than one word is read, and what it says."""
+
+    read: Callable[[str], str]
+    says: Callable[[str], list[Any]]
+
+
+_PARTS: Final[Mapping[object, _Parts]] = {
+    Score: _Parts(as_scores, scores_of),
+    Absent: _Parts(as_absences, absences_of),
+    Attachment: _Parts(as_attachments, attachments_of),
+}
+_LOOKS: Final[Mapping[object, Callable[[str, FilesBeside], Cell]]] = {
+    CallRules: rules_in,
+    Attachment: files_in,
+}
+_ORDERED: Final = frozenset({"order", "rotation", "participants"})
+"""Members whose order means something."""
 
 
 def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]]:  # noqa: ANN401 - types
@@ -330,3 +308,4 @@ def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]
 _NAME_MARK: Final = get_args(Name)[1]
 _ORGANISATION_MARK: Final = get_args(OrganisationNumber)[1]
 _PERCENT_MARK: Final = get_args(WrittenPercent)[1]
+_MONTH_DAY_MARK: Final = get_args(MonthDay)[1]

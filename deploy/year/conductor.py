@@ -52,6 +52,7 @@ class Conductor(Player):
         if not conducts:
             await super().play(plan)
             return
+        self._regions = plan.regions
         self._rehearsed = rehearsed = await rehearse(plan, self.language)
         self._begin()
         async with self._opened() as self._client:
@@ -205,7 +206,7 @@ class Conductor(Player):
             "Accept-Language": self.language.value,
             "Content-Type": MEDIA_TYPE,
         }
-        lines = b"".join(map(self._line, run))
+        lines = b"".join([await self._line(step) for step in run])
         url = f"{self.urls[taken.region]}{PREFIX}/commands"
         assert isinstance(self._client, httpx.AsyncClient)
         ask = partial(self._client.post, url, content=lines, headers=headers)
@@ -230,10 +231,13 @@ class Conductor(Player):
                 raise NodeAwayError(reason)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    def _line(self, step: RowStep) -> bytes:
+    async def _line(self, step: RowStep) -> bytes:
         taken = step.taken
         call = taken.call
-        line = {**call.request.line, "idempotency_key": call.key}
+        said = await self._filled(
+            call, call.request.line, taken.region, taken.organisation
+        )
+        line = {**said, "idempotency_key": call.key}
         if taken.day:
             line["business_day"] = taken.day
         if call.request.signed_at:

@@ -6,6 +6,7 @@ what its region had heard by then; nothing is signed, stored or sent. What it re
 the nodes refuse.
 """
 
+import hashlib
 import re
 from bisect import insort
 from collections import defaultdict
@@ -28,8 +29,10 @@ from api.receipts import document_warnings, payment_warnings
 from api.routers import PREFIX
 from api.routes import DOORS
 from api.words import Language
+from deploy.year.enclosed import DOCUMENTS_AT, PERSONS_AT, SECRET_OF_NONE
 from domain.closing.closing import SignStatement
 from domain.decisions import decide
+from domain.document import Document
 from domain.fact import Command, Fact
 from domain.history import Asked, Category, Decision, EntryPlace, RecordedFact, Stream
 from domain.invoicing.lacking import lacking
@@ -37,8 +40,10 @@ from domain.invoicing.sales_document import InvoiceIssued
 from domain.payments.doubt import DoubtfulPayment, doubts
 from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.payments.telling import BookedEntry, ImportBankEntries
+from domain.person import person
 from domain.refusal import Refusal
 from domain.values import Region, business_day, instant_text
+from federation.documents.salted import document_of
 from federation.journal.store import MICROSECOND
 
 S = TypeVar("S")
@@ -47,6 +52,8 @@ SPOKEN: Final = "Accept-Language"
 _IN_PATH: Final = re.compile(r"{(\w+)}")
 _REJECTION: Final = "/statements/{first}/{second}/{period_end}/rejection"
 _BANK_ENTRIES: Final = "/bank-entries"
+_DOCUMENTS: Final = DOCUMENTS_AT.removeprefix(PREFIX)
+_PERSONS: Final = PERSONS_AT.removeprefix(PREFIX)
 
 
 class FoldedEntry(NamedTuple):
@@ -223,10 +230,17 @@ class DryFederation:
         """The nodes' addresses, which only this transport knows."""
         return {region: f"http://{region.value}.dry" for region in Region}
 
-    @staticmethod
-    def pseudonym(organisation: str, name: str) -> str:  # noqa: ARG004 - of nobody
+    def pseudonym(self, organisation: str, name: str) -> str:
         """What stands for a person's pseudonym: nobody is kept here."""
-        return "p" if name else ""
+        known_by = person(name)
+        if not known_by:
+            return ""
+        told = f"{organisation}\n{known_by}".encode()
+        return f"p-{hashlib.sha256(told).hexdigest()[:32]}"
+
+    def document(self, content: bytes, media_type: str) -> Document:
+        """What stands for a document that a node has taken: nothing is kept here."""
+        return document_of(SECRET_OF_NONE, content, media_type)
 
     def spread(self) -> None:
         """Let every region hear all that was recorded so far."""
@@ -253,16 +267,37 @@ class DryFederation:
         url: str,
         *,
         params: object = None,  # noqa: ARG002 - as an HTTP client has it
-        json: Mapping[str, Any],
+        json: Mapping[str, Any] | None = None,
+        content: bytes = b"",
         headers: Mapping[str, str],
     ) -> httpx.Response:
         """Answer as a node would."""
+        if (asked := self.asked_first(url, json or {}, content, headers)) is not None:
+            return httpx.Response(201, content=orjson.dumps(asked))
         language = Language(headers[SPOKEN])
         try:
             answer = orjson.dumps(self._take(url, orjson.dumps(json), headers))
             return httpx.Response(201, content=answer)
         except ProblemError as error:
             return refusal_of(error, language)
+
+    def asked_first(
+        self,
+        url: str,
+        said: Mapping[str, Any],
+        content: bytes,
+        headers: Mapping[str, str],
+    ) -> Mapping[str, Any] | None:
+        """Answer what a player asks for before it sends a command that refers to it."""
+        match _place(url)[1]:
+            case path if path == _DOCUMENTS:
+                kept = self.document(content, headers["Content-Type"])
+                return kept.model_dump(mode="json")
+            case path if path == _PERSONS:
+                organisation, _ = _who(headers)
+                return {"pseudonym": self.pseudonym(organisation, said["name"])}
+            case _:
+                return None
 
     def _take(
         self, url: str, content: bytes, headers: Mapping[str, str]
@@ -273,8 +308,7 @@ class DryFederation:
     def read(self, url: str, content: bytes, headers: Mapping[str, str]) -> SentCommand:
         """Read a request; raise ``ProblemError`` where it says nothing usable."""
         region, path = _place(url)
-        bearer = headers["Authorization"].removeprefix("Bearer ")
-        organisation, _, actor = bearer.partition(":")
+        organisation, actor = _who(headers)
         view = RegionView(self.logs, region)
         self._rest(view, region)
         ends = [instant for _, instant in self.logs.ends.values()]
@@ -355,6 +389,13 @@ def _doubts(
     for stream, fact in decision:
         if isinstance(fact, PaymentRegistered | PaymentReceived):
             yield from doubts(fact, view.version(stream), today, view)
+
+
+def _who(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Organisation and person that a token names."""
+    bearer = headers["Authorization"].removeprefix("Bearer ")
+    organisation, _, actor = bearer.partition(":")
+    return organisation, actor
 
 
 def _day_of(headers: Mapping[str, str], ends: Sequence[datetime]) -> date:

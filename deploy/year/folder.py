@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from api.written.names import NameOf, folded_name, meanings, near
-from deploy.year.columns import Cell
+from deploy.year.beside import FilesBeside
 from deploy.year.csv_lines import csv_table
-from deploy.year.forms import BY_NAME, FORMS, Form
+from deploy.year.form import Form
+from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.headers import Heading, find_header, is_column
 from deploy.year.lines import (
     FolderError,
@@ -19,6 +20,7 @@ from deploy.year.lines import (
     ReadAllowance,
     printable_name,
 )
+from deploy.year.readers import Cell
 from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow, repeatable
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular
@@ -43,6 +45,8 @@ class FolderYear:
     notes: Sequence[FolderNote] = ()
     tables: Collection[str] = ()
     """The forms of which the folder has a table, be it empty."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files beside the tables that rows name."""
 
     def cells_of(self, name: str) -> Iterator[Mapping[str, Cell]]:
         """Cells of a form's rows, also of what could be read of the others."""
@@ -111,7 +115,8 @@ def read_year(path: Path, *, whole: bool = True) -> FolderYear:
         tables = _tables(path, opened, allowance)
         if whole or not tables.found:
             tables.require_whole(path)
-        return _year(tables, allowance)
+        beside = FilesBeside(path if path.is_dir() else None, allowance)
+        return _year(tables, allowance, beside)
 
 
 def rows_as_seen(
@@ -218,14 +223,14 @@ def _add_sheets(workbook: Workbook, tables: _Tables) -> bool:
     return any_read
 
 
-def _year(tables: _Tables, allowance: ReadAllowance) -> FolderYear:
+def _year(tables: _Tables, allowance: ReadAllowance, beside: FilesBeside) -> FolderYear:
     rows: dict[str, Sequence[SheetRow]] = {form.name: [] for form in FORMS}
     bad: list[BadRow] = []
     for form in FORMS:
         if form.name in tables.found:
-            sheet = RowReader(form, tables.found[form.name])
+            sheet = RowReader(form, tables.found[form.name], beside)
             sheet.read(allowance)
             rows[form.name] = sheet.rows
             bad += sheet.bad
             tables.notes += sheet.notes
-    return FolderYear(rows, bad, tables.notes, [*tables.found])
+    return FolderYear(rows, bad, tables.notes, [*tables.found], beside.contents)

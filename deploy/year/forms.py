@@ -1,31 +1,20 @@
 """The files of a business year. A column is a member of the command that a row sends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from deploy.year.columns import (
-    Cell,
-    FormColumn,
-    as_business_day,
-    as_lines,
-    as_organisation,
-    choice,
-    columns,
-)
+from deploy.year.columns import FormColumn, choice, columns
+from deploy.year.form import Form, PlayedWith
+from deploy.year.readers import as_lines, as_organisation
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.endorsement import EndorseVersion
-from domain.catalogue import COMMANDS
 from domain.closing.closing import ClosingAction, DrawUpStatement, SignStatement
-from domain.fact import Command, Message
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.dispute import ResolveDispute
 from domain.invoicing.invoice_decision import DecideInvoice
 from domain.invoicing.issue import IssueInvoice
-from domain.kind import Asks
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.network import EstablishNetwork
 from domain.parties.organisation import RegisterOrganisation
@@ -50,78 +39,8 @@ class DisputeAction(StrEnum):
     RESOLVE = "resolve"
 
 
-@dataclass(frozen=True)
-class Form:
-    """A file of the folder."""
-
-    name: str
-    row: str
-    """What one row is, in words."""
-    of: type[Message]
-    """The command that a row sends, or the part of one."""
-    header: str
-    """Its columns, as ``columns`` reads them."""
-    others: tuple[FormColumn, ...] = ()
-    """Columns that are no members of the command."""
-    required: bool = False
-    one_by_one: bool = False
-    """Whether a row may rest on the one before it, of another trust."""
-    side_by_side: bool = False
-    """Whether only rows about the same document or post have an order."""
-    row_is_key: bool = False
-    """Whether the same row again changes nothing."""
-    span: tuple[str, str] = ("", "")
-    """The columns of a first and a last day, where the one may not follow the other."""
-
-    @cached_property
-    def columns(self) -> tuple[FormColumn, ...]:
-        """Its columns, in the order in which they are looked at."""
-        return columns(self.of, self.header, (_RECORDED, *self.others))
-
-    @cached_property
-    def has_money(self) -> bool:
-        """Whether its rows have amounts."""
-        return any(column.is_money for column in self.columns)
-
-    @property
-    def clock(self) -> bool:
-        """Whether its rows say the day on which they are recorded."""
-        return self.columns[-1] is _RECORDED
-
-    @property
-    def asks(self) -> Asks:
-        """Who sends its rows; of what is a part of a command, the organisation itself."""
-        if not issubclass(self.of, Command):
-            return Asks.ITSELF
-        return COMMANDS[self.of].authority.asks
-
-    def ends_before_it_starts(self, cells: Mapping[str, Cell]) -> bool:
-        """Whether the row's last day comes before its first."""
-        start, end = (cells.get(name) for name in self.span)
-        return start is not None and end is not None and str(end) < str(start)
-
-    def members(self, cells: Mapping[str, Cell]) -> dict[str, Any]:
-        """Members of a row, without those that are empty."""
-        members: dict[str, Any] = {}
-        for column in self.columns:
-            cell = cells.get(column.name)
-            if cell is None and column.sent_empty:
-                cell = ""
-            if column.member and cell is not None:
-                members[column.member] = cell
-        return members
-
-    @property
-    def file(self) -> str:
-        """The name by which a row's place is told, also of a workbook's sheet."""
-        return f"{self.name}.csv"
-
-
 ENDORSEMENTS: Final = "agreement_endorsements"
 """The file by whose being there a folder asks for endorsements."""
-_RECORDED: Final = FormColumn("recorded_on", as_business_day)
-
-
 FORMS: Final = (
     Form(
         "organisations",
@@ -160,6 +79,13 @@ FORMS: Final = (
         "agreement version post content? percent? starts_on? ends_on? annual_cost?",
         others=columns(ProposeVersion, "agreement version"),
         span=("starts_on", "ends_on"),
+        played_with=PlayedWith(
+            "agreements",
+            ("agreement", "version"),
+            "post",
+            "unknown_agreement",
+            spoils=False,
+        ),
     ),
     Form(
         ENDORSEMENTS,

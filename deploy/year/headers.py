@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 from api.written.csv_text import HEADER_WITHIN, SEPARATORS
 from api.written.names import NameOf, folded_name, meanings, near
 from deploy.year.columns import FormColumn
-from deploy.year.forms import BY_NAME, Form
+from deploy.year.form import Form
+from deploy.year.forms import BY_NAME
 from deploy.year.lines import (
     FolderError,
     LineTable,

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from deploy.year.columns import Cell
 from deploy.year.folder import FolderYear
 from deploy.year.forms import ENDORSEMENTS, FORMS
-from deploy.year.requests import Request, WithVersion, request
-from deploy.year.rows import CellFault, SheetRow
-from domain.kind import Asks
-from domain.values import REGIONAL_AUTHORITY, Region
+from deploy.year.owners import Owners
+from deploy.year.parts import PartsOfRows, UnreadRow
+from deploy.year.readers import Cell
+from deploy.year.requests import Around, Request, request
+from deploy.year.rows import SheetRow
+from domain.values import Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}
 
@@ -38,24 +39,6 @@ class Noticed:
     line: int
     code: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadRow:
-    """A row that could not be read; ``key`` and ``values`` are its reason's words."""
-
-    name: str
-    """Of its form."""
-    file: str
-    """Or sheet, as whoever has the folder knows it."""
-    line: int
-    code: str
-    key: str
-    values: Mapping[str, str | int]
-    cells: Mapping[str, Cell] = field(default_factory=dict)
-    """What could be read of it."""
-    others: Sequence[CellFault] = ()
-    """What else is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +110,20 @@ class Plan:
 
 def plan(year: FolderYear) -> Plan:
     """Plan a year: by day, then by file, then by line."""
-    versions, unread = _versions(year)
-    owners = _Owners(year)
+    parts = PartsOfRows(year)
+    owners = Owners(year)
     days = [row.recorded_on for rows in year.rows.values() for row in rows]
     first_day = min((day for day in days if day), default="")
     calls: defaultdict[tuple[str, int, int], list[Call]] = defaultdict(list)
     for form in FORMS:
-        if form.name == "posts":
+        if form.played_with is not None:
             continue
-        for row in year.rows[form.name]:
-            posts = versions[row.line] if form.name == "agreements" else ()
-            beside = WithVersion(posts, ENDORSEMENTS in year.tables)
-            call = _call(row, beside, owners.owner(row, posts))
+        for row in filter(parts.is_whole, year.rows[form.name]):
+            own = parts.of(row)
+            around = Around(
+                own, year.files, owners.employer(row), ENDORSEMENTS in year.tables
+            )
+            call = _call(row, around, owners.owner(row, own))
             line = row.line if form.one_by_one else 0
             day = row.recorded_on or first_day
             calls[day, FILE_ORDER[form.name], line].append(call)
@@ -148,7 +133,9 @@ def plan(year: FolderYear) -> Plan:
         FileDay(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
         for day, order, line in ordered
     )
-    return Plan(batches, tuple(unread), owners.regions, _belonging(year), _names(year))
+    return Plan(
+        batches, tuple(parts.unread), owners.regions, _belonging(year), _names(year)
+    )
 
 
 def _names(year: FolderYear) -> Mapping[str, Collection[str]]:
@@ -184,152 +171,12 @@ def _belonging(year: FolderYear) -> Mapping[tuple[str, Cell], Collection[Cell]]:
     return related
 
 
-def _versions(
-    year: FolderYear,
-) -> tuple[Mapping[int, Sequence[SheetRow]], list[UnreadRow]]:
-    """Posts of each version by its line, and the rows that fall out."""
-    unread = [
-        UnreadRow(
-            bad.form.name,
-            bad.place,
-            bad.line,
-            "invalid_row",
-            bad.reason,
-            bad.values,
-            bad.cells,
-            bad.others,
-        )
-        for bad in year.bad
-    ]
-    versions = {_version_key(row.cells) for row in year.rows["agreements"]}
-    versions |= {_version_key(b.cells) for b in year.bad if b.form.name == "agreements"}
-    posts: defaultdict[tuple[Cell, Cell], dict[Cell, SheetRow]] = defaultdict(dict)
-    for row in year.rows["posts"]:
-        key = _version_key(row.cells)
-        first = posts[key].setdefault(row.cells["post"], row)
-        if key not in versions:
-            code = "unknown_agreement"
-        elif first.cells != row.cells:
-            code = "conflicting_row"
-        else:
-            continue
-        values: Mapping[str, str | int] = {"agreement": str(key[0])}
-        at = row.form.name, row.place, row.line
-        unread.append(UnreadRow(*at, code, "", values, row.cells))
-    # A post that could not be read keeps only its name, so that its version is
-    # refused for what it lacks instead of being agreed without it.
-    for bad in year.bad:
-        if bad.form.name == "posts":
-            empty = {column.name: None for column in bad.form.columns}
-            name = bad.cells.get("post", "?")
-            cells = {**empty, "post": name}
-            posts[_version_key(bad.cells)][name] = SheetRow(
-                bad.form, bad.line, cells, bad.place
-            )
-    return {
-        row.line: tuple(posts[_version_key(row.cells)].values())
-        for row in year.rows["agreements"]
-    }, unread
-
-
-def _version_key(cells: Mapping[str, Cell]) -> tuple[Cell, Cell]:
-    return cells.get("agreement"), cells.get("version")
-
-
-class _Owners:
-    """Who owns the fact of a row, where the whole folder leaves no doubt.
-
-    A guess only saves a detour: a node that is asked for another's fact says
-    whose it is.
-    """
-
-    def __init__(self, year: FolderYear) -> None:
-        self._facts: defaultdict[tuple[str, Cell, str], set[Cell]] = defaultdict(set)
-        regions: defaultdict[str, set[Region]] = defaultdict(set)
-        for row in year.rows["organisations"]:
-            number = str(row.cells["org_number"])
-            regions[number].add(Region(str(row.cells["region"])))
-        self.regions = {n: next(iter(r)) for n, r in regions.items() if len(r) == 1}
-        for name, key, members in (
-            ("networks", "network", ("coordinating_trust",)),
-            ("agreements", "agreement", ("network", "payer", "payee")),
-            ("posts", "post", ("agreement",)),
-            ("reports", "report", ("network", "trust")),
-        ):
-            for row in year.rows[name]:
-                for member in members:
-                    of = (name, row.cells[key], member)
-                    self._facts[of].add(row.cells[member])
-
-    def _only(self, name: str, key: Cell, member: str) -> Cell:
-        owners = self._facts.get((name, key, member), set())
-        return next(iter(owners)) if len(owners) == 1 else None
-
-    def _coordinator(self, network: Cell) -> Cell:
-        return self._only("networks", network, "coordinating_trust")
-
-    def _party(self, agreement: Cell, member: str) -> Cell:
-        return self._only("agreements", agreement, member)
-
-    def owner(self, row: SheetRow, posts: Iterable[SheetRow]) -> str | None:
-        """Organisation whose fact a row is, or None when in doubt."""
-        owner = self._owner(row.form.asks, row.cells)
-        clashes = any(
-            self._only("posts", post.cells["post"], "agreement") is None
-            for post in posts
-        )
-        if owner is None or clashes or str(owner) not in self.regions:
-            return None
-        return str(owner)
-
-    def _owner(self, asks: Asks, cells: Mapping[str, Cell]) -> Cell:
-        """Who asks: its column, or what another row says of what it is about."""
-        match asks:
-            case Asks.AUTHORITY:
-                region = self.regions.get(str(cells["org_number"]))
-                return REGIONAL_AUTHORITY[region] if region else None
-            case Asks.COORDINATOR:
-                return self._coordinator(self._network(cells))
-            case Asks.ANSWERING:
-                return self._answering(cells["agreement"])
-            case Asks.HOST:
-                return self._party(self._agreement(cells), "payee")
-            case Asks.PAYER | Asks.PAYEE:
-                side = cells.get("by") or asks.name.lower()
-                return self._party(cells["agreement"], str(side))
-            case _ if "report" in cells:
-                return self._only("reports", cells["report"], "trust")
-            case _:
-                return next(cells[name] for name in _ITSELF if name in cells)
-
-    def _network(self, cells: Mapping[str, Cell]) -> Cell:
-        if "report" in cells:
-            return self._only("reports", cells["report"], "network")
-        if "agreement" in cells:
-            return self._party(cells["agreement"], "network")
-        return cells["network"]
-
-    def _agreement(self, cells: Mapping[str, Cell]) -> Cell:
-        if "agreement" in cells:
-            return cells["agreement"]
-        return self._only("posts", cells["post"], "agreement")
-
-    def _answering(self, agreement: Cell) -> Cell:
-        payee = self._party(agreement, "payee")
-        coordinator = self._coordinator(self._party(agreement, "network"))
-        return self._party(agreement, "payer") if payee == coordinator else payee
-
-
-_ITSELF: Final = ("org_number", "organisation", "trust")
-"""Columns that name who asks."""
-
-
-def _call(row: SheetRow, beside: WithVersion, organisation: str | None) -> Call:
+def _call(row: SheetRow, around: Around, organisation: str | None) -> Call:
     """Call that a row comes to.
 
     Its key is no secret on its way to the node, and a name could be guessed from its hash.
     """
-    asked = request(row.form, row.cells, beside)
+    asked = request(row.form, row.cells, around)
     left_out = {"recorded_on", *(c.name for c in row.form.columns if c.personal)}
     content = "\n".join(
         f"{name}={value}"

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, Protocol
 
 import httpx
@@ -18,6 +19,14 @@ import httpx
 from api.auth import Role
 from api.people import person_of
 from api.words import Language
+from deploy.year.enclosed import (
+    DOCUMENTS_AT,
+    PERSONS_AT,
+    Enclosed,
+    PersonElsewhere,
+    Referred,
+    filled,
+)
 from deploy.year.plan import (
     Call,
     FileDay,
@@ -27,7 +36,6 @@ from deploy.year.plan import (
 )
 from deploy.year.requests import Request, sent
 from deploy.year.telling import Telling
-from domain.kind import Asks
 from domain.parties.day import ConfirmDay
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -61,10 +69,11 @@ class NodeCaller(Protocol):
         url: str,
         *,
         params: Mapping[str, Sequence[str]] | None = None,
-        json: Mapping[str, Any],
+        json: Mapping[str, Any] | None = None,
+        content: bytes = b"",
         headers: Mapping[str, str],
     ) -> httpx.Response:
-        """Send a command."""
+        """Send a command, or what one refers to."""
 
 
 class NodeAwayError(Exception):
@@ -92,6 +101,9 @@ class Player:
     def __post_init__(self) -> None:
         """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role, int], str] = {}
+        self._looked_up: dict[tuple[str, str | Enclosed], Any] = {}
+        """What nodes have said of documents, and of people, by their organisation."""
+        self._regions: Mapping[str, Region] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
         self._played = 0
         self._everywhere_held: Sequence[str] = [f"{each.value}:0" for each in Region]
@@ -101,6 +113,7 @@ class Player:
     async def play(self, plan: Plan) -> None:
         """Play all rows; return when every node has everything."""
         self._telling = Telling(plan, self.language)
+        self._regions = plan.regions
         async with self._opened() as self._client:
             try:
                 for batch in plan.batches:
@@ -259,19 +272,90 @@ class Player:
         if call.request.signed_at:
             headers["If-Match"] = await self._read(call, region, organisation)
         url = f"{self.urls[region]}{call.request.path}"
+        body = await self._filled(call, call.request.body, region, organisation)
         return await patiently(
             lambda: self._client.post(
                 url,
                 params={"at_least": at_least or self._everywhere_held},
-                json=call.request.body,
+                json=body,
                 headers=headers,
             )
         )
 
     @staticmethod
     def _role(call: Call) -> Role:
-        registers = call.row.form.asks is Asks.AUTHORITY
-        return Role.REGISTRAR if registers else Role.CONTROLLER
+        by = call.request.by
+        return Role.CONTROLLER if Role.CONTROLLER in by else min(by)
+
+    async def _filled(
+        self, call: Call, said: Mapping[str, Any], region: Region, organisation: str
+    ) -> Mapping[str, Any]:
+        """Put in what members refer to, once its node has said what that is."""
+        if not call.request.refers:
+            return said
+
+        async def look(each: Referred) -> object:
+            if isinstance(each, PersonElsewhere):
+                return await self._pseudonym(each, region, organisation)
+            return await self._document(each, region, organisation)
+
+        found: Mapping[str, Any] = await filled({**said}, look)
+        return found
+
+    async def _pseudonym(
+        self, person: PersonElsewhere, region: Region, organisation: str
+    ) -> str:
+        """Ask the node of a person's own organisation, as its people."""
+        if person.organisation in self._regions:
+            organisation, region = (
+                person.organisation,
+                self._regions[person.organisation],
+            )
+        key = organisation, person.name
+        if key not in self._looked_up:
+            said = {"name": person.name}
+            answer = await self._asked_first(
+                region, organisation, PERSONS_AT, json=said
+            )
+            # Who is not registered is named by nobody: its rows are refused for that.
+            told = answer or {"pseudonym": "p-unknown"}
+            self._looked_up[key] = told["pseudonym"]
+        return str(self._looked_up[key])
+
+    async def _document(
+        self, of: Enclosed, region: Region, organisation: str
+    ) -> object:
+        """Leave a text or a file with the node that is to record what refers to it."""
+        key = organisation, of
+        if key not in self._looked_up:
+            answer = await self._asked_first(
+                region, organisation, DOCUMENTS_AT, enclosed=of
+            )
+            self._looked_up[key] = answer or of.unkept()
+        return self._looked_up[key]
+
+    async def _asked_first(
+        self,
+        region: Region,
+        organisation: str,
+        path: str,
+        *,
+        json: Mapping[str, str] | None = None,
+        enclosed: Enclosed | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        headers = {
+            "Authorization": f"Bearer {self._token(organisation, Role.SECRETARY)}",
+            "Accept-Language": self.language.value,
+        }
+        url = f"{self.urls[region]}{path}"
+        if enclosed is None:
+            ask = partial(self._client.post, url, json=json, headers=headers)
+        else:
+            headers["Content-Type"] = enclosed.media_type
+            content = enclosed.content
+            ask = partial(self._client.post, url, content=content, headers=headers)
+        answer = await patiently(ask)
+        return answer.json() if answer.is_success else None
 
     async def _read(self, call: Call, region: Region, organisation: str) -> str:
         """Read what a row signs, and return its tag; of what is not there, none."""

@@ -5,14 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from api.written.figures import COMMA
-from deploy.year.columns import (
-    TWO_WAYS,
-    Cell,
-    FormColumn,
-    UnreadableCellError,
-    as_organisation,
-)
-from deploy.year.forms import Form
+from deploy.year.beside import FilesBeside
+from deploy.year.columns import FormColumn
+from deploy.year.form import Form
 from deploy.year.headers import (
     LISTED_MAX,
     TableHeader,
@@ -31,6 +26,7 @@ from deploy.year.lines import (
     letters,
     printable_name,
 )
+from deploy.year.readers import TWO_WAYS, Cell, UnreadableCellError, as_organisation
 from deploy.year.totals import is_total
 from deploy.year.units import is_other_unit
 from domain.texts import text_without_national_id
@@ -97,8 +93,9 @@ class FolderNote(NamedTuple):
 class RowReader:
     """Reads the lines of one table as rows of its form."""
 
-    def __init__(self, form: Form, table: LineTable) -> None:
+    def __init__(self, form: Form, table: LineTable, beside: FilesBeside) -> None:
         self._form = form
+        self._beside = beside
         self._table = table
         self._header = TableHeader(1, ())
         self._doubtful: list[TableLine] = []
@@ -221,7 +218,10 @@ class RowReader:
                 continue
             try:
                 self._require_whole(seen, index, column)
-                cells[column.name] = column.cell(seen[index], self._table.figures)
+                cell = column.cell(seen[index], self._table.figures)
+                if cell is not None and column.look is not None:
+                    cell = column.look(str(cell), self._beside)
+                cells[column.name] = cell
             except UnreadableCellError as error:
                 wrong.append((index, error))
         return cells, wrong

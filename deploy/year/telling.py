@@ -7,8 +7,9 @@ from typing import Any, Final
 from api.words import Language, problem, sentence
 from api.written.names import NameOf, alike, in_words, shown
 from deploy.year.because import Fallen, FallenRows
-from deploy.year.columns import Cell
-from deploy.year.plan import FILE_ORDER, Call, Noticed, Plan, Refused, UnreadRow
+from deploy.year.parts import UnreadRow
+from deploy.year.plan import FILE_ORDER, Call, Noticed, Plan, Refused
+from deploy.year.readers import Cell
 from deploy.year.rows import CellFault, repeatable, wrong_numbers
 from domain.payments.doubt import PaymentDoubt
 from domain.values import REGIONAL_AUTHORITY

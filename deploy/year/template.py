@@ -19,17 +19,18 @@ import xlsxwriter
 from api.sheet_files import WRITTEN
 from api.words import Language, catalogue, sentence
 from api.written.names import NameOf, shown
-from deploy.year.columns import (
+from deploy.year.columns import FormColumn
+from deploy.year.folder import FolderYear, read_year
+from deploy.year.form import Form
+from deploy.year.forms import ENDORSEMENTS, FORMS
+from deploy.year.readers import (
     Cell,
-    FormColumn,
     as_business_day,
     as_day,
     as_money,
     as_number,
     as_percent,
 )
-from deploy.year.folder import FolderYear, read_year
-from deploy.year.forms import ENDORSEMENTS, FORMS, Form
 from domain.values import KRONE
 
 LINES: Final = 1000

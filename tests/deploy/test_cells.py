@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.words import Language
-from deploy.year.columns import Cell
 from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME
 from deploy.year.lines import CellKind, FolderError
 from deploy.year.number_formats import number_format
+from deploy.year.readers import Cell
 from deploy.year.rows import BadRow
 from deploy.year.telling import cell_reason
 from tests.support import workbooks

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from api.words import Language
-from deploy.year.columns import UnreadableCellError, as_day
 from deploy.year.lines import CellKind
 from deploy.year.number_formats import number_format
+from deploy.year.readers import UnreadableCellError, as_day
 from deploy.year.telling import cell_reason
 
 WHOLE_DAYS: list[str] = [

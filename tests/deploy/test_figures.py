@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.words import Language
 from api.written.figures import Figures
-from deploy.year.columns import Cell
+from deploy.year.readers import Cell
 from deploy.year.telling import cell_reason
 from domain.values import parse_kroner
 from tests.support.norwegian import HEAD, credits_of, figure

@@ -11,10 +11,11 @@ import xlsxwriter
 
 from api.words import Language
 from api.written.names import NameOf, spellings
-from deploy.year.columns import FormColumn, as_business_day, as_day
+from deploy.year.columns import FormColumn
 from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME, Form
 from deploy.year.plan import Plan
+from deploy.year.readers import as_business_day, as_day
 
 Cells = list[list[str]]
 DAYS: Final = (as_day, as_business_day)
