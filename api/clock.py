@@ -37,8 +37,9 @@ class BusinessDayFarAheadError(Exception):
         self.asked, self.last = asked, last
 
 
-AHEAD_DAYS_MAX: Final = 366
-"""So far after the last day that anything is known of may a played day be."""
+AHEAD_DAYS_MAX: Final = 3660
+"""So far after the last day that anything is known of may a played day be: ten years,
+for a network may have nothing to record for most of its five."""
 
 
 def refuse_far_ahead(asked: date, last_known: str) -> None:

@@ -31,7 +31,7 @@ from api.dependencies import (
     senders,
     the_language,
 )
-from api.doors import MOST, OF_DOCUMENT_NAMES, Door, Way
+from api.doors import MOST, NAMES_IN_PATHS, Door, Way
 from api.late import LateRoute
 from api.problems import REFUSALS, refused
 from api.receipts import (
@@ -78,7 +78,7 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
     own = command.model_fields
     names = _IN_PATH.findall(path)
     in_path = {
-        name: name if name in own or way.within else OF_DOCUMENT_NAMES[name]
+        name: name if name in own or way.within else NAMES_IN_PATHS[name]
         for name in names
     }
     opened = Door(path, command, way, in_path)

@@ -23,8 +23,9 @@ from domain.invoicing.invoice import OnDocument
 from domain.kind import DECLARED
 from domain.role import Role
 
-OF_DOCUMENT_NAMES: Final = {"payee": "seller"}
-"""What the address of a document calls a member of the command."""
+NAMES_IN_PATHS: Final = {"payee": "seller", "body_name": "body"}
+"""What an address calls a member of the command otherwise: of a document who is to be
+paid, and a body, which is also what a request has."""
 
 
 @dataclass(frozen=True, slots=True)

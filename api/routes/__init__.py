@@ -15,6 +15,8 @@ from api.routes import (
     events,
     exports,
     federation,
+    governance,
+    grants,
     health,
     invoices,
     ledger,
@@ -43,6 +45,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(documents.router, entries.router, events.router, exports.router),
+    *(grants.router, governance.router, governance.person_router),
     *(federation.router, commands.router, waiting.router, standings.router),
 )
 

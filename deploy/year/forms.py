@@ -6,6 +6,8 @@ from typing import Final
 
 from deploy.year.columns import FormColumn, choice, columns
 from deploy.year.form import Form, PlayedWith
+from deploy.year.forms_of_governance import BODY_FORMS, SEATING_FORMS, YEAR_FORMS
+from deploy.year.forms_of_grants import CALL_FORMS, GRANT_FORMS
 from deploy.year.readers import as_lines, as_organisation
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.agreements.answer import AnswerVersion
@@ -183,6 +185,11 @@ FORMS: Final = (
         one_by_one=True,
         span=("period_start", "period_end"),
     ),
+    *CALL_FORMS,
+    *BODY_FORMS,
+    *SEATING_FORMS,
+    *GRANT_FORMS,
+    *YEAR_FORMS,
 )
 """In the order in which the rows of one day are played."""
 

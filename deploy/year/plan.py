@@ -11,8 +11,9 @@ from deploy.year.forms import ENDORSEMENTS, FORMS
 from deploy.year.owners import Owners
 from deploy.year.parts import PartsOfRows, UnreadRow
 from deploy.year.readers import Cell
-from deploy.year.requests import Around, Request, request
+from deploy.year.requests import request
 from deploy.year.rows import SheetRow
+from deploy.year.sending import Around, Request
 from domain.values import Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}

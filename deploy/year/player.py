@@ -34,7 +34,7 @@ from deploy.year.plan import (
     Plan,
     Refused,
 )
-from deploy.year.requests import Request, sent
+from deploy.year.sending import Request, sent
 from deploy.year.telling import Telling
 from domain.parties.day import ConfirmDay
 from domain.values import REGIONAL_AUTHORITY, Region

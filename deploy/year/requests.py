@@ -4,64 +4,22 @@ The members of the command come from the columns of the same names. What a file 
 in another way stands here.
 """
 
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
 
 from api.routers import PREFIX
-from api.routes import DOORS
-from deploy.year.enclosed import referred_in
 from deploy.year.form import Form
 from deploy.year.forms import DisputeAction
-from deploy.year.parts import Parts
 from deploy.year.readers import Cell
+from deploy.year.requests_of_grants import OF_GRANTS
+from deploy.year.sending import ALONE, FOLDER, Around, Members, Otherwise, Request, sent
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.closing.closing import ClosingAction, DrawUpStatement, SignStatement
 from domain.fact import Command
 from domain.invoicing.credit import CreditInvoice
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.parties.pair import pair_of
-from domain.role import Role
-
-Members = Mapping[str, Any]
-FOLDER: Final = "folder"
-"""Why what a folder cannot say is left out of terms, and where an attachment is kept."""
-
-
-class Around(NamedTuple):
-    """What of the folder belongs to a row, beside its cells."""
-
-    parts: Parts = MappingProxyType({})
-    """The rows that are played with it."""
-    files: Mapping[str, bytes] = MappingProxyType({})
-    """What its cells name beside the tables."""
-    employer: str = ""
-    """The organisation whose node names its person, where others may record the row."""
-    endorsed: bool = False
-    """The folder says who endorses, so a version may ask for that."""
-
-
-ALONE: Final = Around()
-
-
-class Request(NamedTuple):
-    """A command as it is sent."""
-
-    path: str
-    body: dict[str, Any]
-    signed_at: str = ""
-    """Where that which it signs is read, or nothing."""
-    line: Mapping[str, Any] = MappingProxyType({})
-    """The same as one line of many, where it may be."""
-    by: AbstractSet[Role] = frozenset({Role.CONTROLLER})
-    """In which role a person may send it."""
-
-    @property
-    def refers(self) -> bool:
-        """Whether its members refer to documents, or to people of others."""
-        return any(True for _ in referred_in(self.body))
 
 
 def request(form: Form, cells: Mapping[str, Cell], around: Around = ALONE) -> Request:
@@ -71,25 +29,6 @@ def request(form: Form, cells: Mapping[str, Cell], around: Around = ALONE) -> Re
         return _OTHERWISE[form.name](members, cells, around)
     assert issubclass(form.of, Command)
     return sent(form.of, members)
-
-
-def sent(command: type[Command], members: Members) -> Request:
-    """How a command is sent: through the first door that takes its members."""
-    for door in DOORS:
-        if door.command is command and {*door.in_path.values()} <= members.keys():
-            break
-    else:
-        raise LookupError(command)
-    in_path = {name: _quoted(members[of]) for name, of in door.in_path.items()}
-    body = {k: v for k, v in members.items() if k not in door.in_path.values()}
-    at = (PREFIX + door.path).format_map(in_path)
-    named = {of: members[door.in_path[name]] for name, of in door.in_line.items()}
-    line = {"command": door.name, **named, **body}
-    return Request(at, body, door.way.signs.format_map(in_path), line, door.roles)
-
-
-def _quoted(name: object) -> str:
-    return quote(str(name), safe="")
 
 
 def _version(members: Members, _cells: Mapping[str, Cell], around: Around) -> Request:
@@ -146,12 +85,12 @@ def _closing(_members: Members, cells: Mapping[str, Cell], _around: Around) -> R
     return Request(f"{signed.signed_at}/rejection", reason, signed.signed_at)
 
 
-_Otherwise = Callable[[Members, Mapping[str, Cell], Around], Request]
-_OTHERWISE: Final[Mapping[str, _Otherwise]] = {
+_OTHERWISE: Final[Mapping[str, Otherwise]] = {
     "agreements": _version,
     "credits": _credit,
     "disputes": _dispute,
     "bank_entries": _bank_entry,
     "closings": _closing,
+    **OF_GRANTS,
 }
 """Files whose rows are not the members of one command."""

@@ -160,14 +160,14 @@ def test_a_played_day_that_is_refused_is_told_the_last(door: Door) -> None:
 
 
 def test_a_mistyped_day_far_ahead_is_refused_and_ends_no_day(door: Door) -> None:
-    """The first day of all may be any; 366 days on from the last, a year was meant."""
+    """The first day of all may be any; ten years on from the last, a year was meant."""
     door.register(BERGEN)
     far = {"Fagnett_Business_Day": "2062-01-06", "Accept_Language": "nb"}
     found = is_problem(
         door.post("/v1/networks", NETWORK, **far), 409, "business_day_far_ahead"
     )
     assert (
-        "06.01.2062 er mer enn 366 dager etter den siste, 05.01.2026"
+        "06.01.2062 er mer enn 3660 dager etter den siste, 05.01.2026"
         in (found["detail"])
     )
     assert "er året skrevet feil?" in found["detail"]

@@ -344,4 +344,4 @@ def test_a_mistyped_year_far_ahead_refuses_its_row_and_no_other(tmp_path: Path) 
     known = {(each.file, each.line) for each in checked(YEAR).refused}
     (row,) = (each for each in found if (each.file, each.line) not in known)
     assert (row.file, row.code) == ("payments.csv", "business_day_far_ahead")
-    assert "2062-12-31 is more than 366 days after the last" in row.reason
+    assert "2062-12-31 is more than 3660 days after the last" in row.reason

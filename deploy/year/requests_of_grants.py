@@ -1,0 +1,126 @@
+"""What rows about grants and governance ask of a node, where they say it in another way."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any, Final
+
+from deploy.year.enclosed import Enclosed, PersonElsewhere
+from deploy.year.forms_of_governance import SeatAction
+from deploy.year.forms_of_grants import (
+    PaymentDirection,
+    RemainderAction,
+    SubmissionAction,
+)
+from deploy.year.readers import Cell
+from deploy.year.sending import FOLDER, Around, Members, Otherwise, Request, sent
+from domain.governance.chartering import CharterBody
+from domain.governance.plan import AdoptPlan
+from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
+from domain.grants.application import Content
+from domain.grants.applying import PresentApplication, WithdrawApplication
+from domain.grants.funding import CarryOverGrant, DisburseGrant, LapseGrant
+from domain.grants.spending import RepayGrant
+from domain.grants.submission import SubmitApplication
+
+Cells = Mapping[str, Cell]
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".pdf": "application/pdf",
+    ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_ANY_BYTES: Final = "application/octet-stream"
+
+
+def _parts(around: Around, name: str, left_out: Members) -> list[dict[str, Any]]:
+    """Members of the parts of a row, less those that name the row."""
+    return [
+        {k: v for k, v in part.form.members(part.cells).items() if k not in left_out}
+        for part in around.parts[name]
+    ]
+
+
+def _body(members: Members, cells: Cells, around: Around) -> Request:
+    named = {name: cells[name] for name in ("body", "version")}
+    return sent(CharterBody, {**members, "seats": _parts(around, "seats", named)})
+
+
+def _plan(members: Members, cells: Cells, around: Around) -> Request:
+    named = {name: cells[name] for name in ("body", "year")}
+    measures = _parts(around, "plan_measures", named)
+    return sent(AdoptPlan, {**members, "measures": measures})
+
+
+def _seating(members: Members, cells: Cells, around: Around) -> Request:
+    match cells["action"]:
+        case SeatAction.NOMINATED:
+            return sent(NominatePerson, members)
+        case SeatAction.VACATED:
+            rest = {k: v for k, v in members.items() if k != "person"}
+            return sent(VacateSeat, {**rest, "left_on": cells["effective_on"]})
+        case _:
+            # A body that appoints may be another's: it knows the person by the pseudonym.
+            name = cells["person"]
+            if name is not None:
+                person = PersonElsewhere(around.employer, str(name))
+                members = {**members, "person": person}
+            members = {**members, "from_on": cells["effective_on"]}
+            return sent(FillSeat, members, "appoint_to_seat")
+
+
+def _application(members: Members, cells: Cells, around: Around) -> Request:
+    """The content of an application is what its trust says; the rest names it."""
+    named = {name: cells[name] for name in ("application", "revision")}
+    content = {k: v for k, v in members.items() if k in Content.model_fields}
+    rest = {k: v for k, v in members.items() if k not in Content.model_fields}
+    content["sections"] = _parts(around, "application_texts", named)
+    content["lines"] = _parts(around, "budget_lines", named)
+    if "attachments" in content:
+        content["attachments"] = [
+            _attachment(kind, file, around) for kind, file in content["attachments"]
+        ]
+    return sent(PresentApplication, {**rest, "content": content})
+
+
+def _attachment(kind: str, file: str, around: Around) -> dict[str, Any]:
+    if not file:
+        return {"kind": kind, "archived": FOLDER}
+    content = around.files[file]
+    if not content:
+        return {"kind": kind}
+    media_type = _MEDIA_TYPES.get(PurePath(file).suffix.lower(), _ANY_BYTES)
+    return {"kind": kind, "document": Enclosed(content, media_type)}
+
+
+def _submission(members: Members, cells: Cells, _around: Around) -> Request:
+    if cells["action"] == SubmissionAction.WITHDRAW:
+        return sent(WithdrawApplication, members)
+    return sent(SubmitApplication, {"application": cells["application"]})
+
+
+def _payment(members: Members, cells: Cells, _around: Around) -> Request:
+    if cells["direction"] == PaymentDirection.DISBURSED:
+        return sent(DisburseGrant, members)
+    return sent(RepayGrant, {k: v for k, v in members.items() if k != "payee"})
+
+
+def _remainder(members: Members, cells: Cells, _around: Around) -> Request:
+    if cells["action"] == RemainderAction.CARRY_OVER:
+        return sent(CarryOverGrant, members)
+    return sent(LapseGrant, {"application": cells["application"]})
+
+
+OF_GRANTS: Final[Mapping[str, Otherwise]] = {
+    "bodies": _body,
+    "plans": _plan,
+    "seatings": _seating,
+    "applications": _application,
+    "submissions": _submission,
+    "grant_payments": _payment,
+    "grant_remainders": _remainder,
+}
+"""By the file's name."""
