@@ -64,6 +64,22 @@ def media_type_of(said: str, content: bytes) -> str:
     return PLAIN_TEXT if media_type == "text/plain" else media_type
 
 
+def media_type_in(content: bytes) -> str | None:
+    """Type of a file by what is in it alone; None where no such type is taken.
+
+    >>> media_type_in(b"Hensikten"), media_type_in(bytes(8))
+    ('text/plain; charset=utf-8', None)
+    """
+    for media_type, looks in sorted(_LOOKS_LIKE.items(), key=_is_plain):
+        if looks(content):
+            return PLAIN_TEXT if media_type == "text/plain" else media_type
+    return None
+
+
+def _is_plain(taken: tuple[str, object]) -> bool:
+    return taken[0] == "text/plain"
+
+
 def extension_of(media_type: str) -> str:
     """How the name of a document's file ends; of a type that is not known, ``bin``."""
     return TAKEN.get(media_type.partition(";")[0], "bin")

@@ -1,9 +1,9 @@
 """What rows about grants and governance ask of a node, where they say it in another way."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any, Final
 
+from api.media_types import media_type_in
 from deploy.year.enclosed import Enclosed, PersonElsewhere
 from deploy.year.forms_of_governance import SeatAction
 from deploy.year.forms_of_grants import (
@@ -23,17 +23,6 @@ from domain.grants.spending import RepayGrant
 from domain.grants.submission import SubmitApplication
 
 Cells = Mapping[str, Cell]
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    ".pdf": "application/pdf",
-    ".txt": "text/plain; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_ANY_BYTES: Final = "application/octet-stream"
 
 
 def _parts(around: Around, name: str, left_out: Members) -> list[dict[str, Any]]:
@@ -87,12 +76,13 @@ def _application(members: Members, cells: Cells, around: Around) -> Request:
 
 
 def _attachment(kind: str, file: str, around: Around) -> dict[str, Any]:
-    if not file:
-        return {"kind": kind, "archived": FOLDER}
-    content = around.files[file]
-    if not content:
+    """An attachment as a document; of a type that no node takes, it stays in the folder."""
+    content = around.files.get(file, b"")
+    if file and not content:
         return {"kind": kind}
-    media_type = _MEDIA_TYPES.get(PurePath(file).suffix.lower(), _ANY_BYTES)
+    media_type = media_type_in(content) if file else None
+    if media_type is None:
+        return {"kind": kind, "archived": FOLDER}
     return {"kind": kind, "document": Enclosed(content, media_type)}
 
 
