@@ -11,27 +11,39 @@ from api.doors import Way
 from api.routers import member_router, reader_router
 from domain.governance.activity import ReportActivity
 from domain.governance.assignment import OrderAssignment
+from domain.governance.authority import (
+    AuthoriseNetwork,
+    CloseNetwork,
+    EvaluateNetwork,
+    GrantLogo,
+    RenewNetwork,
+)
 from domain.governance.chair import ElectChair
 from domain.governance.chartering import CharterBody
 from domain.governance.gathering import RecordGathering
 from domain.governance.plan import AdoptFocusArea, AdoptPlan
 from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
 from domain.history import ShownTo
+from domain.parties.charter import CharterNetwork, ReachMilestone
 from domain.parties.participation import DeclareParticipation, EndParticipation
 
 router = member_router("governance", ShownTo.MEMBERS)
 person_router = reader_router("governance")
 """Of an organisation's own people, for whoever has its token."""
 
+_NETWORK = "/networks/{network}"
 _BODY = "/bodies/{body_name}"
 _SEAT = f"{_BODY}/seats/{{seat}}"
 
-door(router, "/networks/{network}/participants", DeclareParticipation)
-door(
-    router,
-    "/networks/{network}/participants/{participant}/departure",
-    EndParticipation,
-)
+door(router, f"{_NETWORK}/participants", DeclareParticipation)
+door(router, f"{_NETWORK}/participants/{{participant}}/departure", EndParticipation)
+door(router, f"{_NETWORK}/charters", CharterNetwork)
+door(router, f"{_NETWORK}/milestones/{{milestone}}", ReachMilestone)
+door(router, f"{_NETWORK}/authorisations", AuthoriseNetwork)
+door(router, f"{_NETWORK}/logo", GrantLogo)
+door(router, f"{_NETWORK}/evaluations", EvaluateNetwork)
+door(router, f"{_NETWORK}/renewals", RenewNetwork)
+door(router, f"{_NETWORK}/closure", CloseNetwork)
 door(router, f"{_BODY}/versions", CharterBody)
 door(router, f"{_BODY}/elections", ElectChair)
 door(router, f"{_BODY}/assignments", OrderAssignment)

@@ -53,7 +53,7 @@ from deploy.year.several import (
 from domain.document import Document
 from domain.fact import Message
 from domain.governance.body import MonthDay
-from domain.grants.application import Absent, Attachment
+from domain.grants.application import AbsentTrust, Attachment
 from domain.grants.assessment import Score
 from domain.grants.rules import CallRules
 from domain.values import (
@@ -284,7 +284,7 @@ class _Parts(NamedTuple):
 
 _PARTS: Final[Mapping[object, _Parts]] = {
     Score: _Parts(as_scores, scores_of),
-    Absent: _Parts(as_absences, absences_of),
+    AbsentTrust: _Parts(as_absences, absences_of),
     Attachment: _Parts(as_attachments, attachments_of),
 }
 _LOOKS: Final[Mapping[object, Callable[[str, FilesBeside], Cell]]] = {

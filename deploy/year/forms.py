@@ -6,7 +6,12 @@ from typing import Final
 
 from deploy.year.columns import FormColumn, choice, columns
 from deploy.year.form import Form, PlayedWith
-from deploy.year.forms_of_governance import BODY_FORMS, SEATING_FORMS, YEAR_FORMS
+from deploy.year.forms_of_governance import (
+    BODY_FORMS,
+    CHARTER_FORMS,
+    SEATING_FORMS,
+    YEAR_FORMS,
+)
 from deploy.year.forms_of_grants import CALL_FORMS, GRANT_FORMS
 from deploy.year.readers import as_lines, as_organisation
 from domain.agreements.agreement import ProposedPost, ProposeVersion
@@ -187,6 +192,7 @@ FORMS: Final = (
     ),
     *CALL_FORMS,
     *BODY_FORMS,
+    *CHARTER_FORMS,
     *SEATING_FORMS,
     *GRANT_FORMS,
     *YEAR_FORMS,

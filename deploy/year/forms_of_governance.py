@@ -7,11 +7,17 @@ from deploy.year.columns import FormColumn, choice, columns
 from deploy.year.form import Form, PlayedWith
 from deploy.year.readers import as_day
 from domain.governance.activity import ReportActivity
+from domain.governance.authority import (
+    AuthoriseNetwork,
+    CloseNetwork,
+    EvaluateNetwork,
+)
 from domain.governance.chair import ElectChair
 from domain.governance.chartering import CharterBody, ProposedSeat
 from domain.governance.gathering import RecordGathering
 from domain.governance.plan import AdoptFocusArea, AdoptPlan, ProposedMeasure
 from domain.governance.seating import NominatePerson
+from domain.parties.charter import CharterNetwork, Foundation
 from domain.parties.participation import DeclareParticipation
 
 
@@ -21,6 +27,16 @@ class SeatAction(StrEnum):
     NOMINATED = "nominated"
     FILLED = "filled"
     VACATED = "vacated"
+
+
+class AuthorityAction(StrEnum):
+    """What is said of a network."""
+
+    AUTHORISED = "authorised"
+    LOGO_GRANTED = "logo_granted"
+    EVALUATED = "evaluated"
+    RENEWED = "renewed"
+    CLOSED = "closed"
 
 
 EFFECTIVE: Final = FormColumn("effective_on", as_day)
@@ -48,6 +64,40 @@ BODY_FORMS: Final = (
         "body version seat participants unit? appointed_by? chosen_from mandatory",
         others=columns(CharterBody, "body version"),
         played_with=PlayedWith("bodies", ("body", "version"), "seat", "unknown_body"),
+    ),
+)
+CHARTER_FORMS: Final = (
+    Form(
+        "charters",
+        "a version of a network's charter",
+        CharterNetwork,
+        "network version clinic? predecessor? initiator? background? user_benefit?"
+        " exit_plan? posts_reason? organisation? leadership? recorded_on",
+        one_by_one=True,
+    ),
+    Form(
+        "charter_documents",
+        "a document it rests on, played with it",
+        Foundation,
+        "network version title kind valid_until?",
+        others=columns(CharterNetwork, "network version"),
+        played_with=PlayedWith(
+            "charters", ("network", "version"), "title", "unknown_network"
+        ),
+    ),
+    Form(
+        "authorities",
+        "what a health authority or a committee's organisation says of a network",
+        EvaluateNetwork,
+        "network action authority body? outcome? successor? reason? effective_on"
+        " recorded_on",
+        others=(
+            choice("action", AuthorityAction),
+            EFFECTIVE,
+            *columns(AuthoriseNetwork, "body?"),
+            *columns(CloseNetwork, "successor?"),
+        ),
+        one_by_one=True,
     ),
 )
 SEATING_FORMS: Final = (

@@ -6,7 +6,7 @@ from typing import Final
 from deploy.year.columns import choice, columns
 from deploy.year.form import Form, PlayedWith
 from domain.document import Section
-from domain.grants.application import BudgetLine, Content
+from domain.grants.application import ApplicationContent, BudgetLine
 from domain.grants.applying import (
     EndorseApplication,
     PresentApplication,
@@ -61,7 +61,7 @@ GRANT_FORMS: Final = (
         " own_contribution~ purposes? partners? leader_employer? owner_employer?"
         " project_starts_on? project_ends_on? attachments? absent? recorded_on",
         others=columns(
-            Content,
+            ApplicationContent,
             "trust applicant workplace? network? title? amount own_contribution~"
             " purposes? partners? leader_employer? owner_employer? project_starts_on?"
             " project_ends_on? attachments? absent?",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from api.media_types import media_type_in
 from deploy.year.enclosed import Enclosed, PersonElsewhere
-from deploy.year.forms_of_governance import SeatAction
+from deploy.year.forms_of_governance import AuthorityAction, SeatAction
 from deploy.year.forms_of_grants import (
     PaymentDirection,
     RemainderAction,
@@ -13,14 +13,22 @@ from deploy.year.forms_of_grants import (
 )
 from deploy.year.readers import Cell
 from deploy.year.sending import FOLDER, Around, Members, Otherwise, Request, sent
+from domain.governance.authority import (
+    AuthoriseNetwork,
+    CloseNetwork,
+    EvaluateNetwork,
+    GrantLogo,
+    RenewNetwork,
+)
 from domain.governance.chartering import CharterBody
 from domain.governance.plan import AdoptPlan
 from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
-from domain.grants.application import Content
+from domain.grants.application import ApplicationContent
 from domain.grants.applying import PresentApplication, WithdrawApplication
 from domain.grants.funding import CarryOverGrant, DisburseGrant, LapseGrant
 from domain.grants.spending import RepayGrant
 from domain.grants.submission import SubmitApplication
+from domain.parties.charter import CharterNetwork
 
 Cells = Mapping[str, Cell]
 
@@ -36,6 +44,31 @@ def _parts(around: Around, name: str, left_out: Members) -> list[dict[str, Any]]
 def _body(members: Members, cells: Cells, around: Around) -> Request:
     named = {name: cells[name] for name in ("body", "version")}
     return sent(CharterBody, {**members, "seats": _parts(around, "seats", named)})
+
+
+def _charter(members: Members, cells: Cells, around: Around) -> Request:
+    named = {name: cells[name] for name in ("network", "version")}
+    founded_on = _parts(around, "charter_documents", named)
+    return sent(CharterNetwork, {**members, "founded_on": founded_on})
+
+
+def _authority(members: Members, cells: Cells, _around: Around) -> Request:
+    said = {name: cells[name] for name in ("network", "authority")}
+    match cells["action"]:
+        case AuthorityAction.AUTHORISED:
+            body = {k: v for k, v in members.items() if k == "body"}
+            return sent(AuthoriseNetwork, {**said, **body})
+        case AuthorityAction.LOGO_GRANTED:
+            return sent(GrantLogo, said)
+        case AuthorityAction.EVALUATED:
+            own = {k: v for k, v in members.items() if k in {"outcome", "reason"}}
+            return sent(EvaluateNetwork, {**said, **own})
+        case AuthorityAction.RENEWED:
+            return sent(RenewNetwork, said)
+        case _:
+            after = {k: v for k, v in members.items() if k == "successor"}
+            told = {"closes_on": cells["effective_on"], "reason": cells["reason"] or ""}
+            return sent(CloseNetwork, {**said, **told, **after})
 
 
 def _plan(members: Members, cells: Cells, around: Around) -> Request:
@@ -64,8 +97,10 @@ def _seating(members: Members, cells: Cells, around: Around) -> Request:
 def _application(members: Members, cells: Cells, around: Around) -> Request:
     """The content of an application is what its trust says; the rest names it."""
     named = {name: cells[name] for name in ("application", "revision")}
-    content = {k: v for k, v in members.items() if k in Content.model_fields}
-    rest = {k: v for k, v in members.items() if k not in Content.model_fields}
+    content = {k: v for k, v in members.items() if k in ApplicationContent.model_fields}
+    rest = {
+        k: v for k, v in members.items() if k not in ApplicationContent.model_fields
+    }
     content["sections"] = _parts(around, "application_texts", named)
     content["lines"] = _parts(around, "budget_lines", named)
     if "attachments" in content:
@@ -106,6 +141,8 @@ def _remainder(members: Members, cells: Cells, _around: Around) -> Request:
 
 OF_GRANTS: Final[Mapping[str, Otherwise]] = {
     "bodies": _body,
+    "charters": _charter,
+    "authorities": _authority,
     "plans": _plan,
     "seatings": _seating,
     "applications": _application,
