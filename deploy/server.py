@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from api.auth import CALLER_KEY
-from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
+from federation.documents.salted import DOCUMENT_BYTES_MAX
 
 CONNECTIONS_MAX: Final = 4096
 OWN_FILES: Final = 384
@@ -28,7 +28,7 @@ BACKLOG: Final = 128
 """Taken from the system in one go, before one of them is heard; of the reserve."""
 HEADER_SECONDS: Final = 10.0
 HEADER_BYTES_MAX: Final = 64 * 1024
-MESSAGE_BYTES_MAX: Final = 2 * FILE_BYTES_MAX
+MESSAGE_BYTES_MAX: Final = DOCUMENT_BYTES_MAX + 1024 * 1024
 """More than any route takes; what it does not take is read and thrown away."""
 BODY_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 60.0

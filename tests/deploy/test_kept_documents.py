@@ -10,14 +10,12 @@ from typer.testing import CliRunner, Result
 
 from api.desk.documents import Documents
 from api.desk.opening import prepared
-from api.media_types import TypeDiffersError
 from api.words import Language
 from deploy.cli.app import app
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError, load_documents_key
 from deploy.settings import DocumentSettings
 from deploy.views import open_desk
-from deploy.year.texts import rehearsed_document
 from domain.values import Region
 from federation.documents.salted import PLAIN_TEXT
 from federation.documents.store import DocumentFolder
@@ -127,14 +125,3 @@ def test_the_key_of_documents_is_made_where_there_is_none(tmp_path: Path) -> Non
     path.chmod(0o644)
     with pytest.raises(KeyFileError):
         load_documents_key(path)
-
-
-def test_a_text_of_a_folder_is_a_document_also_where_there_is_no_node() -> None:
-    document = rehearsed_document("Målet\nvårt")
-    assert document is not None
-    assert (document.media_type, document.size) == (PLAIN_TEXT, 12)
-    assert document == rehearsed_document("Målet\nvårt")
-    assert document != rehearsed_document("Målet vårt")
-    assert rehearsed_document("") is None
-    with pytest.raises(TypeDiffersError):
-        rehearsed_document("x\x1b")
