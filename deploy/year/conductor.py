@@ -200,9 +200,9 @@ class Conductor(Player):
     async def _send_lines(self, run: Sequence[RowStep]) -> Sequence[RowAnswer]:
         """Send steps of one sender as lines, until each has an answer."""
         taken = run[0].taken
-        role = taken.role or self._role(taken.call)
+        token = self._token(taken.organisation, taken.role, taken.person)
         headers = {
-            "Authorization": f"Bearer {self._token(taken.organisation, role, taken.person)}",
+            "Authorization": f"Bearer {token}",
             "Accept-Language": self.language.value,
             "Content-Type": MEDIA_TYPE,
         }

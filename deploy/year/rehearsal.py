@@ -36,7 +36,7 @@ class Taken(NamedTuple):
     region: Region
     organisation: str
     person: int
-    role: Role | None
+    role: Role
     is_recorded: bool
     position: int
     """Where its region's log ended after it."""
@@ -68,7 +68,7 @@ class RowStep:
         )
 
     @property
-    def sender(self) -> tuple[str, Role | None, int, str]:
+    def sender(self) -> tuple[str, Role, int, str]:
         """Steps of one sender on one day may go in one request."""
         taken = self.taken
         return taken.organisation, taken.role, taken.person, taken.day
@@ -130,7 +130,7 @@ class _Rehearsal(Player):
         )
         position, _ = self.federation.logs.ends.get(region.value, (0, None))
         taken = Taken(
-            *(day, call, region, organisation, person, role),
+            *(day, call, region, organisation, person, role or self._role(call)),
             answer.is_success,
             position,
             self.federation.rested,

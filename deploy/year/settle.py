@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -22,10 +22,23 @@ from deploy.year.player import (
     NodeAwayError,
     patiently,
 )
+from domain.grants.money import GrantView
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.private import replace_private
 
 PAGE_ITEMS: Final = 50
+LIST_ITEMS: Final = 500
+"""Of each page of what is derived: as many as a node gives."""
+STANDINGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "grants": ("/v1/grants", tuple(each.name for each in fields(GrantView))),
+    "bodies": ("/v1/bodies", ("body", "chair", "vacant", "uncovered")),
+    "networks": ("/v1/network-standings", ("network", "standing", "lacking")),
+    "obligations": (
+        "/v1/obligations",
+        ("id", "rule", "owed_by", "due_on", "done_on", "state"),
+    ),
+}
+"""By the name of a list: where it is asked for, and what is told of each."""
 
 
 class DisagreementError(Exception):
@@ -116,7 +129,7 @@ async def play(
 
 async def settle_year(federation: LocalFederation, asked: Question) -> dict[str, Any]:
     """Ask every node for the settlement, and return what they all say."""
-    asker = _Asker(federation)
+    asker = Asker(federation.urls, federation.token)
     async with httpx.AsyncClient(timeout=60) as client:
         at_least = []
         for region in Region:
@@ -129,22 +142,25 @@ async def settle_year(federation: LocalFederation, asked: Question) -> dict[str,
             await asker.get(client, region, "/v1/settlement", params)
             for region in Region
         ]
+        standings = [await asker.standings(client, each, params) for each in Region]
         organisations = await asker.all(client, "/v1/organisations", {"as_of": day})
-    if len(set(answers)) != 1:
+    known = [each for each in standings if each is not None]
+    if len(set(answers)) != 1 or any(each != known[0] for each in known):
         raise DisagreementError
     settled: dict[str, Any] = json.loads(answers[0])
+    settled |= known[0] if known else {name: [] for name in STANDINGS}
     settled["organisations"] = organisations
     return settled
 
 
-class _Asker:
+class Asker:
     """Asks the nodes as their regional health authorities' people."""
 
-    def __init__(self, federation: LocalFederation) -> None:
-        self._urls = federation.urls
-        self._token = federation.token
+    def __init__(self, urls: Mapping[Region, str], token: Callable[..., str]) -> None:
+        self._urls = urls
+        self._token = token
         self._tokens = {
-            region: federation.token(organisation, Role.AUDITOR)
+            region: token(organisation, Role.AUDITOR)
             for region, organisation in REGIONAL_AUTHORITY.items()
         }
 
@@ -192,14 +208,39 @@ class _Asker:
             await asyncio.sleep(PAUSE_SECONDS)
         raise NodeAwayError(region)
 
+    async def standings(
+        self, client: httpx.AsyncClient, region: Region, params: Mapping[str, Any]
+    ) -> dict[str, list[dict[str, Any]]] | None:
+        """What a node derives of grants, bodies, networks and what is owed.
+
+        None of an earlier release, which knows nothing of these.
+        """
+        found: dict[str, list[dict[str, Any]]] = {}
+        for name, (path, members) in STANDINGS.items():
+            asked = {**params, "limit": LIST_ITEMS}
+            if name != "obligations":
+                del asked["year"]
+            try:
+                items = await self.all(client, path, asked, region)
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code == httpx.codes.NOT_FOUND:
+                    return None
+                raise
+            found[name] = [{each: item[each] for each in members} for item in items]
+        return found
+
     async def all(
-        self, client: httpx.AsyncClient, path: str, params: Mapping[str, Any]
+        self,
+        client: httpx.AsyncClient,
+        path: str,
+        params: Mapping[str, Any],
+        region: Region = Region.VEST,
     ) -> list[dict[str, Any]]:
         """All items of a list, page after page, as one node has them."""
         items: list[dict[str, Any]] = []
-        asked = {**params, "limit": PAGE_ITEMS}
+        asked = {"limit": PAGE_ITEMS, **params}
         while True:
-            page = json.loads(await self.get(client, Region.VEST, path, asked))
+            page = json.loads(await self.get(client, region, path, asked))
             items += page["items"]
             if page["next_cursor"] is None:
                 return items

@@ -32,6 +32,7 @@ from deploy.databases import last_known, last_recorded
 from deploy.year.conductor import Conductor
 from deploy.year.folder import read_year
 from deploy.year.plan import Noticed, Refused, plan
+from deploy.year.settle import Asker
 from domain.values import Region
 from federation.documents.salted import DOCUMENT_BYTES_MAX
 from federation.journal.sqlite import SQLiteJournal
@@ -179,6 +180,20 @@ class InProcess:
         with reading(node.views) as views:
             settled = settlement_document(settlement(views, year, as_of))
         found: dict[str, Any] = orjson.loads(settled.to_json())
+        return found
+
+    async def standings(
+        self, region: Region, year: int, as_of: date
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return what one node derives of grants, bodies, networks and what is owed."""
+        node = self.nodes[region]
+        held = {o: each.position for o, each in node.journal.positions().items()}
+        assert node.projector.wait_for(held, 30)
+        asker = Asker(self.urls, token)
+        async with httpx.AsyncClient(mounts=self.doors, timeout=60) as client:
+            asked = {"year": year, "as_of": as_of.isoformat()}
+            found = await asker.standings(client, region, asked)
+        assert found is not None, "a node of this release"
         return found
 
     def replay(self, region: Region, year: int, as_of: date) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""The stories of the rule book on real nodes: what is refused, and what comes out."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.words import Language
+from deploy.year.checking import check_year
+from deploy.year.folder import read_year
+from deploy.year.plan import plan
+from domain.values import Region
+from tests.support.federation import in_process
+
+pytestmark = pytest.mark.anyio
+
+STORIES = Path(__file__).parents[1] / "data" / "rule_book"
+LISTS = ("grants", "bodies", "networks", "obligations")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in STORIES.iterdir()))
+async def test_a_story_comes_out_as_the_rule_book_says(
+    name: str, tmp_path: Path
+) -> None:
+    """At every node, and without servers; a list that a story does not give is not asked."""
+    folder = STORIES / name
+    expected: dict[str, Any] = json.loads((folder / "expected.json").read_text())
+    year, as_of = expected["year"], date.fromisoformat(expected["as_of"])
+    async with in_process(tmp_path) as federation:
+        refused = await federation.play(folder)
+        told = [
+            {"file": each.file, "line": each.line, "code": each.code}
+            for each in refused
+        ]
+        assert told == expected["refused"]
+        checked = await check_year(plan(read_year(folder)), Language.EN)
+        assert list(checked.refused) == refused
+        first, *others = [
+            await federation.standings(region, year, as_of) for region in Region
+        ]
+    for each in LISTS:
+        assert first[each] == expected.get(each, first[each]), each
+    assert all(other == first for other in others)
