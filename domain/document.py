@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field
 
 from domain.fact import Message
-from domain.values import Key, Sha256, Text
+from domain.values import FreeText, Key, Sha256
 
 
 class Document(Message):
@@ -17,7 +17,7 @@ class Document(Message):
     """
 
     sha256: Sha256
-    media_type: Text
+    media_type: FreeText
     size: Annotated[int, Field(ge=1, le=2**40)]
     """In bytes: an empty text has no document."""
 

@@ -293,7 +293,11 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Key = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),
+    AfterValidator(without_national_id),
+]
 """The key of something that rules, given as data, offer, ask for or weigh."""
 
 BankReference = Annotated[
@@ -316,6 +320,9 @@ OrganisationNumber = Annotated[
     Field(description="Nine digits, modulus 11.", examples=["983974724"]),
 ]
 """As it was given; whether it passes modulus 11 is a rule, not a form."""
+
+CitedNumber = Annotated[OrganisationNumber, AfterValidator(without_national_id)]
+"""An organisation number that is recorded before anybody has looked it up."""
 
 Percent = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}\.[0-9]{2}$")]
 """A decimal string with two decimals, ``20.00``."""

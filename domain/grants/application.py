@@ -10,12 +10,14 @@ from domain.fact import Fact, Message
 from domain.grants.rules import GrantEndorser
 from domain.history import Category, ShownTo
 from domain.values import (
+    CitedNumber,
     CostOre,
     Day,
     FreeText,
     Key,
     KnownPerson,
     Name,
+    NewName,
     OrganisationNumber,
     Sha256,
     Text,
@@ -34,14 +36,14 @@ class Attachment(Message):
 class AbsentTrust(Message):
     """A trust that takes no part in the network, and why."""
 
-    trust: OrganisationNumber
+    trust: CitedNumber
     reason: FreeText
 
 
 class BudgetLine(Message):
     """A line of the budget."""
 
-    line: Name
+    line: NewName
     category: Key
     amount_ore: CostOre
     explanation: FreeText
@@ -54,13 +56,13 @@ class ApplicationContent(Message):
     applicant: KnownPerson
     workplace: FreeText
     title: FreeText
-    network: Name | None = None
+    network: NewName | None = None
     amount_ore: CostOre
     own_contribution_ore: CostOre = 0
     purposes: tuple[Key, ...] = ()
-    partners: tuple[OrganisationNumber, ...] = ()
-    leader_employer: OrganisationNumber | None = None
-    owner_employer: OrganisationNumber | None = None
+    partners: tuple[CitedNumber, ...] = ()
+    leader_employer: CitedNumber | None = None
+    owner_employer: CitedNumber | None = None
     project_starts_on: Day | None = None
     project_ends_on: Day | None = None
     sections: tuple[Section, ...] = ()

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from domain.fact import Message
 from domain.texts import UnfitError
 from domain.values import (
+    CitedNumber,
     CostOre,
     Day,
     FreeText,
@@ -97,7 +98,7 @@ class NetworkRule(Message):
     """
 
     kind: NetworkKind
-    trusts: tuple[OrganisationNumber, ...]
+    trusts: tuple[CitedNumber, ...]
 
 
 class PartnerRule(Message):

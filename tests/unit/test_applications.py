@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from domain.catalogue import decode
 from domain.grants.application import (
     APPLICATION,
     AbsentTrust,
+    ApplicationContent,
     ApplicationEndorsed,
     ApplicationPresented,
     ApplicationWithdrawn,
@@ -239,6 +241,40 @@ def test_a_text_that_was_taken_stays_taken_whatever_later_releases_find() -> Non
     )
     assert decode(fact.TYPE, fact.to_bytes()) == fact
     assert content(title="13a09b72c48023").title == "13a09b72c48023"
+
+
+PERSON = "13097248022"
+"""A national identity number, of a person that is not there."""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": PERSON},
+        {"workplace": f"Ward {PERSON}"},
+        {"network": PERSON},
+        {"purposes": (PERSON,)},
+        {"partners": (PERSON,)},
+        {"leader_employer": PERSON},
+        {"owner_employer": PERSON},
+        {"sections": [{"section": PERSON}]},
+        {"attachments": [{"kind": PERSON}]},
+        {"attachments": [{"kind": "a", "archived": PERSON}]},
+        {"absent": [{"trust": PERSON, "reason": ""}]},
+        {"absent": [{"trust": BODO, "reason": PERSON}]},
+        *(
+            {"lines": [{**dict(line("speakers")), member: PERSON}]}
+            for member in ("line", "category", "explanation")
+        ),
+    ],
+)
+def test_no_identity_number_stands_in_what_nobody_looks_up(
+    changes: dict[str, Any],
+) -> None:
+    """What is presented is recorded as it is, before anybody checks it (law 8)."""
+    kept = content().model_dump(mode="json", exclude_none=True)
+    with pytest.raises(ValidationError, match="national identity number"):
+        ApplicationContent.model_validate_json(orjson.dumps({**kept, **changes}))
 
 
 # Endorsing
