@@ -5,7 +5,7 @@ once for each entry: nothing that was summed before is believed.
 """
 
 from collections import defaultdict, namedtuple
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,13 +16,19 @@ from sqlalchemy import Connection, Row, Select, Table
 
 from domain.agreements.accrual import PostCost, post_costs, whole_year
 from domain.closing.difference import Figure, parts
-from domain.closing.settlement import AgreementSettlement, Parties, settle
+from domain.closing.settlement import (
+    AgreementSettlement,
+    Parties,
+    Settlement,
+    settle,
+)
 from domain.values import Period
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.readable import reads_of
 from projections.settlement import (
     COLUMNS,
+    SOME_AGREEMENTS,
     Ground,
     Named,
     Scope,
@@ -131,15 +137,22 @@ class TwoDays(NamedTuple):
     figure: Figure
 
 
+Settling = Callable[[Connection, int, date, Scope | None], Settlement]
+"""Settles a year as of a day."""
+
+
 def settlement_difference(
-    connection: Connection, asked: TwoDays, scope: Scope | None = None
+    connection: Connection,
+    asked: TwoDays,
+    scope: Scope | None = None,
+    settle_year: Settling = settlement,
 ) -> SettlementDifference:
     """Compare a figure on two days; those that differ most are followed to entries."""
     days = asked.first, asked.second
     first, second = (
         {
             (each.agreement, each.parties): each
-            for each in settlement(connection, asked.year, day, scope).agreements
+            for each in settle_year(connection, asked.year, day, scope).agreements
         }
         for day in days
     )
@@ -358,7 +371,7 @@ def _selects() -> Mapping[Table, Select[Any]]:
                 if name in table.c
             )
         )
-        for table, statement in select_rows(frozenset({"agreements"})).items()
+        for table, statement in select_rows(SOME_AGREEMENTS).items()
     }
 
 

@@ -124,7 +124,8 @@ def _compared(
     visit: Visit, connection: Connection, two: TwoDays, agreement: str
 ) -> dict[str, Any]:
     scope = Scope(agreement=agreement or None)
-    found = settlement_difference(connection, two, scope)
+    settle_year = visit.node.settlements.settlement
+    found = settlement_difference(connection, two, scope, settle_year)
     networks = by_network(found)
     told = [each for one in networks for each in one.differing if each.causes]
     names: Mapping[str, str] = {
