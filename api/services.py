@@ -35,7 +35,7 @@ from federation.node.witness import WitnessState
 from federation.node.writable import WritableState
 from federation.tasks import Background
 from projections.engine import Projector
-from projections.kept import KeptSettlements
+from projections.kept_settlements import KeptSettlements
 
 
 @dataclass(frozen=True, slots=True)

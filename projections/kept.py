@@ -1,17 +1,17 @@
-"""Settlements that were asked for before, brought forward by what was recorded since.
+"""Answers that were made of the rows before, brought forward by what was recorded since.
 
-A settlement is a function of the rows, and the rows are one of the positions that they
-are folded to. Each agreement is settled by itself, so after an entry only those that it
-is about are settled anew, by the same arithmetic on the same rows.
+An answer about agreements is a function of the rows, and the rows are one of the
+positions that they are folded to. Each agreement is answered for by itself: after an
+entry only those that it is about are looked at anew, by the same arithmetic.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -30,67 +30,34 @@ from sqlalchemy import (
     union,
 )
 
-from domain.agreements.accrual import whole_year
-from domain.closing.settlement import (
-    AgreementOfYear,
-    Settlement,
-    settle_each,
-    together,
-)
-from domain.values import Region
 from federation.journal.shapes import Position
 from projections import tables
 from projections.claims import DOCUMENT
-from projections.settlement import (
-    COLUMNS,
-    OF_DOCUMENT,
-    SOME_AGREEMENTS,
-    Scope,
-    ground,
-    read_rows,
-    select_rows,
-)
+from projections.settlement import COLUMNS, OF_DOCUMENT
 
-DAYS_MAX: Final = 8
-"""So many pairs of a year and a day are kept, those that were asked for last."""
+K = TypeVar("K")
+V = TypeVar("V")
+KEPT_MAX: Final = 8
+"""So many questions are kept, those that were asked last."""
 _MOMENTS_MAX: Final = 3
 """Of each, so many moments: a question that has begun goes on where it began."""
 TOUCHED_MAX: Final = 200
-"""Where more agreements are touched, all are settled anew."""
+"""Where more agreements are touched, all are looked at anew."""
 _Positions = Mapping[str, Position]
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """All agreements of a year as of a day."""
+class AnswerBefore(NamedTuple, Generic[V]):
+    """An answer that was made, and the agreements that something was recorded of since."""
 
-    year: int
-    as_of: date
-    each: Mapping[str, tuple[AgreementOfYear, ...]]
-    """By name: another may have had it."""
-    region_of: Mapping[str, Region]
-
-    @cached_property
-    def settlement(self) -> Settlement:
-        """All of them together."""
-        return self.narrowed(Scope())
-
-    def narrowed(self, scope: Scope) -> Settlement:
-        """Those in scope together."""
-        held = (
-            one
-            for of_name in self.each.values()
-            for one in of_name
-            if scope.holds(one.settled)
-        )
-        return together(held, self.region_of, self.year, self.as_of)
+    answer: V
+    touched: AbstractSet[str]
 
 
-class _Moment(NamedTuple):
+class _Moment(NamedTuple, Generic[V]):
     """What the rows say that were folded until some positions."""
 
     positions: _Positions
-    whole: _Whole
+    answer: V
 
     def leads_to(self, positions: _Positions) -> bool:
         """Whether the rows at other positions are these and more: nothing was given up."""
@@ -101,105 +68,81 @@ class _Moment(NamedTuple):
         )
 
 
-class _Asked(NamedTuple):
-    """A year and a day, of some moments; held by whoever settles it next."""
+class _Question(NamedTuple, Generic[V]):
+    """Answers of some moments; whoever makes the next holds the lock."""
 
-    moments: deque[_Moment]
+    moments: deque[_Moment[V]]
     lock: Lock
 
 
-@dataclass(frozen=True, slots=True)
-class KeptSettlements:
-    """The settlements of one node's read models, for whoever asks; thread-safe.
+class Kept(Generic[K, V]):
+    """The answers to the questions that were asked last of one node's rows; thread-safe.
 
     What is kept is of all parties: who may read what is asked of the answer, as of any
     other.
     """
 
-    _asked: OrderedDict[tuple[int, date], _Asked] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self) -> None:
+        self._questions: OrderedDict[K, _Question[V]] = OrderedDict()
+        self._lock = Lock()
 
-    def settlement(
-        self, connection: Connection, year: int, as_of: date, scope: Scope | None = None
-    ) -> Settlement:
-        """As :func:`projections.settlement.settlement`, at the moment of a connection."""
-        whole = self._whole(connection, year, as_of)
-        return whole.narrowed(scope) if scope and scope.members else whole.settlement
+    def answer(
+        self,
+        connection: Connection,
+        key: K,
+        as_of: date,
+        make: Callable[[AnswerBefore[V] | None], V],
+    ) -> V:
+        """Answer as at the moment of a connection, from rows that were recorded by a day.
 
-    def _whole(self, connection: Connection, year: int, as_of: date) -> _Whole:
+        ``make`` gets the answer of a moment before; None where there is none, and where
+        too much has changed.
+        """
         found = connection.execute(select(tables.projected)).all()
         positions = {row.origin: Position(row.epoch, row.position) for row in found}
-        moments, lock = self._of(year, as_of)
-        with lock:
+        question = self._question(key)
+        moments = question.moments
+        with question.lock:
             for moment in moments:
                 if moment.positions == positions:
-                    return moment.whole
-            before = [each for each in moments if each.leads_to(positions)]
-            whole = (
-                _brought_forward(connection, before[-1])
-                if before
-                else _settled(connection, year, as_of)
-            )
-            moments.append(_Moment(positions, whole))
-            return whole
+                    return moment.answer
+            leading = [each for each in moments if each.leads_to(positions)]
+            before = _before(connection, leading[-1], as_of) if leading else None
+            answer = make(before)
+            moments.append(_Moment(positions, answer))
+            return answer
 
-    def _of(self, year: int, as_of: date) -> _Asked:
-        new = _Asked(deque(maxlen=_MOMENTS_MAX), Lock())
+    def _question(self, key: K) -> _Question[V]:
+        new = _Question[V](deque(maxlen=_MOMENTS_MAX), Lock())
         with self._lock:
-            asked = self._asked.setdefault((year, as_of), new)
-            self._asked.move_to_end((year, as_of))
-            while len(self._asked) > DAYS_MAX:
-                self._asked.popitem(last=False)
-        return asked
+            question = self._questions.setdefault(key, new)
+            self._questions.move_to_end(key)
+            while len(self._questions) > KEPT_MAX:
+                self._questions.popitem(last=False)
+        return question
 
 
-def _settled(connection: Connection, year: int, as_of: date) -> _Whole:
-    selects = select_rows(frozenset())
-    rows = read_rows(connection, selects, whole_year(year), as_of, {})
-    records, region_of = ground(rows)
-    each = _by_name(settle_each(records, year, as_of))
-    return _Whole(year, as_of, each, region_of)
-
-
-def _brought_forward(connection: Connection, before: _Moment) -> _Whole:
-    """Settle anew what was touched since; everything where who there is has changed."""
-    whole = before.whole
-    year, as_of = whole.year, whole.as_of
-    touched = _touched(connection, before.positions, as_of)
-    if not touched:
-        return whole
-    if None in touched or len(touched) > TOUCHED_MAX:
-        return _settled(connection, year, as_of)
-    members = {"agreements": sorted(filter(None, touched))}
-    selects = select_rows(SOME_AGREEMENTS)
-    rows = read_rows(connection, selects, whole_year(year), as_of, members)
-    anew = _by_name(settle_each(ground(rows).records, year, as_of))
-    kept = {name: of for name, of in whole.each.items() if name not in touched}
-    return _Whole(year, as_of, {**kept, **anew}, whole.region_of)
-
-
-def _by_name(
-    settled: Iterable[AgreementOfYear],
-) -> dict[str, tuple[AgreementOfYear, ...]]:
-    found: dict[str, tuple[AgreementOfYear, ...]] = {}
-    for one in settled:
-        name = one.settled.agreement
-        found[name] = (*found.get(name, ()), one)
-    return found
-
-
-def _touched(connection: Connection, since: _Positions, as_of: date) -> set[str | None]:
-    """Agreements of the rows after some positions; None among them where a row has none."""
+def _before(
+    connection: Connection, moment: _Moment[V], as_of: date
+) -> AnswerBefore[V] | None:
+    """What was touched since; nothing is left where who there is has changed."""
     values: dict[str, object] = {"as_of": as_of}
-    for origin, place in since.items():
+    for origin, place in moment.positions.items():
         values |= {f"{origin}_epoch": place.epoch, f"{origin}_after": place.position}
-    statement = _rows_since(frozenset(since))
-    return {*connection.execute(statement, values).scalars()}
+    statement = _rows_since(frozenset(moment.positions))
+    touched: set[str | None] = {*connection.execute(statement, values).scalars()}
+    names = {name for name in touched if name is not None}
+    if len(names) < len(touched) or len(names) > TOUCHED_MAX:
+        return None
+    return AnswerBefore(moment.answer, names)
 
 
 @lru_cache
 def _rows_since(origins: frozenset[str]) -> CompoundSelect[Any]:
-    """Select the agreements of all rows that a settlement reads, after some positions."""
+    """Select the agreements of all rows that a settlement reads, after some positions.
+
+    Who there is has none.
+    """
     selects = []
     for table in COLUMNS:
         of_document = table in OF_DOCUMENT

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, Connection, delete, update
 
+from domain.closing.difference import Figure
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from projections import engine, kept, tables
 from projections.database import open_sqlite, reading
+from projections.difference import TwoDays, settlement_difference
 from projections.engine import Projector
-from projections.kept import KeptSettlements
+from projections.kept_settlements import KeptSettlements
 from projections.settlement import Scope, UnknownPartyError, settlement
 from tests.projections.test_conservation import AFTER, BEFORE, YEAR, a_year
 from tests.support.federation import instant
@@ -54,6 +56,9 @@ def again(of: KeptSettlements, connection: Connection, day: date) -> object:
             part = of.settlement(connection, YEAR, day, scope)
             assert part.agreements == tuple(filter(scope.holds, found.agreements))
             assert {*part.documents} <= {*found.documents}
+    asked = TwoDays(YEAR, BEFORE, day, Figure.OUTSTANDING)
+    compared = of.difference(connection, asked, Scope())
+    assert compared == settlement_difference(connection, asked)
     return found
 
 
