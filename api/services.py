@@ -37,6 +37,7 @@ from federation.node.witness import WitnessState
 from federation.node.writable import WritableState
 from federation.tasks import Background
 from projections.engine import Projector
+from projections.kept_settlements import KeptSettlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Node:
     """Reads folders that people upload; None where nobody does."""
     uploads: KeptUploads = field(default_factory=KeptUploads)
     """Folders that were tried and may be recorded."""
+    settlements: KeptSettlements = field(default_factory=KeptSettlements)
+    """What was settled for whoever asked last."""
     sends_mail: bool = False
     """Whether a mail server takes notices."""
     local_people: bool = False

@@ -218,22 +218,39 @@ def _shown(name: str, value: str | int, language: Language) -> str:
     return str(value) if words is None else words[language]
 
 
-def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
-    """Øre as kroner: ``1 250 798,60`` in Norwegian."""
+class _Signs(NamedTuple):
+    """What stands in a number besides its digits."""
+
+    minus: str
+    group: str
+    point: str
+
+
+@cache
+def _signs(language: Language) -> _Signs:
     from babel.numbers import (  # noqa: PLC0415
-        format_decimal,
         get_decimal_symbol,
+        get_group_symbol,
         get_minus_sign_symbol,
     )
 
+    locale = LOCALES[language]
+    return _Signs(
+        get_minus_sign_symbol(locale),
+        get_group_symbol(locale),
+        get_decimal_symbol(locale),
+    )
+
+
+def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
+    """Øre as kroner: ``1 250 798,60`` in Norwegian."""
     from domain.values import KRONE  # noqa: PLC0415
 
+    signs = _signs(language)
     whole, decimals = divmod(abs(amount_ore), KRONE)
-    locale = LOCALES[language]
-    sign = get_minus_sign_symbol(locale) if amount_ore < 0 else ""
-    grouped = format_decimal(whole, locale=locale, format="#,##0")
-    point = get_decimal_symbol(locale)
-    return f"{sign}{grouped}{point}{decimals:02d}"
+    sign = signs.minus if amount_ore < 0 else ""
+    grouped = f"{whole:,}".replace(",", signs.group)
+    return f"{sign}{grouped}{signs.point}{decimals:02d}"
 
 
 def day(of: date, language: Language = DEFAULT) -> str:

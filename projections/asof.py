@@ -7,17 +7,25 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import (
+    JSON,
     BindParameter,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Row,
     Select,
     Table,
+    Text,
+    and_,
     bindparam,
+    func,
     select,
 )
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.types import TypeEngine
 
 
 class Slice(NamedTuple):
@@ -54,14 +62,16 @@ def keyed(
 ) -> Sequence[Row[Any]]:
     """Rows of some keys as known on a day, in :func:`order_of`.
 
-    A key is the value of a column, or a tuple of several: then each column's values
-    are looked for, and rows of other keys may be among them.
+    A key is the value of a column, or a tuple of several.
     """
     if not keys:
         return ()
-    parts = zip(*keys, strict=True) if len(names) > 1 else (keys,)
-    values = {name: sorted({*part}) for name, part in zip(names, parts, strict=True)}
-    return connection.execute(_keyed(table, names), {"as_of": as_of, **values}).all()
+    if len(names) == 1:
+        values = {"as_of": as_of, "keys": sorted({*keys})}
+        return connection.execute(_keyed(table, *names), values).all()
+    statement = _keyed_by_tuple(table, names, connection.dialect.name)
+    asked = orjson.dumps(sorted({*keys})).decode()
+    return connection.execute(statement, {"as_of": as_of, "keys": asked}).all()
 
 
 def rows_by_key(
@@ -80,10 +90,34 @@ def rows_by_key(
 
 
 @cache
-def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
+def _keyed(table: Table, name: str) -> Select[Any]:
     # Made once: to make a statement takes longer than to run it.
-    of_keys = (table.c[name].in_(bindparam(name, expanding=True)) for name in names)
-    return rows_as_of(table, bindparam("as_of", type_=Date)).where(*of_keys)
+    of_keys = table.c[name].in_(bindparam("keys", expanding=True))
+    return rows_as_of(table, bindparam("as_of", type_=Date)).where(of_keys)
+
+
+@cache
+def _keyed_by_tuple(table: Table, names: tuple[str, ...], dialect: str) -> Select[Any]:
+    """Rows whose columns are one of the lists in a list, which is JSON.
+
+    A list of tuples would be a parameter for each value, and planned for each anew.
+    """
+    asked = bindparam("keys", type_=Text)
+    if dialect == "postgresql":
+        listed = func.json_array_elements(sql_cast(asked, JSON))
+    else:
+        listed = func.json_each(asked)
+    each = listed.table_valued("value", name="asked")
+
+    def member(number: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        if dialect == "postgresql":
+            return sql_cast(each.c.value.op("->>")(number), kind)
+        return func.json_extract(each.c.value, f"$[{number}]")
+
+    columns = [table.c[name] for name in names]
+    same = (of == member(number, of.type) for number, of in enumerate(columns))
+    of_day = rows_as_of(table, bindparam("as_of", type_=Date))
+    return of_day.select_from(each.join(table, and_(*same)))
 
 
 def order_of(table: Table) -> Sequence[str]:

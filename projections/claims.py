@@ -6,11 +6,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, or_, tuple_
+from sqlalchemy import Connection, Row, Table
 
 from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
-from projections.asof import keyed, rows, rows_as_of
+from projections.asof import keyed
 
 DocumentKey = tuple[str, int, int]
 DOCUMENT: Final = ("seller", "year", "number")
@@ -63,16 +63,13 @@ def claims_of(
     connection: Connection, as_of: date, documents: Iterable[Row[Any]]
 ) -> Mapping[DocumentKey, Claimed]:
     """By document, for those of the rows and for all that they are set off with."""
-    credited = sorted({_document_of(row) for row in documents})
+    credited = {_document_of(row) for row in documents}
     table = tables.document
-    own = (table.c[name] for name in DOCUMENT)
-    of = (table.c[name] for name in CREDITED)
-    either = (tuple_(*columns).in_(credited) for columns in (own, of))
-    both = (
-        rows(connection, rows_as_of(table, as_of).where(or_(*either)))
-        if credited
-        else ()
-    )
+    crediting = keyed(connection, table, as_of, credited, *CREDITED)
+    both = [
+        *keyed(connection, table, as_of, credited, *DOCUMENT),
+        *(row for row in crediting if document_key(row) not in credited),
+    ]
     groups: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
     for row in sorted(both, key=_order):
         groups[_document_of(row)].append(row)

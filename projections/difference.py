@@ -4,39 +4,38 @@ The same rows and the same arithmetic as :func:`projections.settlement.settlemen
 once for each entry: nothing that was summed before is believed.
 """
 
-from collections import defaultdict, namedtuple
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table
+from sqlalchemy import Connection, Table
 
 from domain.agreements.accrual import PostCost, post_costs, whole_year
 from domain.closing.difference import Figure, parts
-from domain.closing.settlement import AgreementSettlement, Parties, settle
+from domain.closing.settlement import (
+    AgreementSettlement,
+    Parties,
+    Settlement,
+    settle,
+)
 from domain.values import Period
 from federation.signed.entry import entry_id
 from projections import tables
+from projections.placed import ALWAYS, PlacedRows, placed_rows
 from projections.readable import reads_of
 from projections.settlement import (
-    COLUMNS,
     Ground,
     Named,
     Scope,
     ground,
-    read_rows,
-    select_rows,
     settlement,
 )
 
 UNFOLDED_AGREEMENTS_MAX: Final = 20
 """So many agreements that differ most are followed to their entries at once."""
-_PLACED: Final = ("recorded_on", "recorded_at", "origin", "epoch", "position")
-_ALWAYS: Final = frozenset({tables.organisation, tables.network})
-"""Who there is moves no figure."""
 _TOLD_BY: Final = (
     *(tables.document, tables.payment, tables.verdict, tables.staffing),
     *(tables.answer, tables.version, tables.termination),
@@ -131,15 +130,35 @@ class TwoDays(NamedTuple):
     figure: Figure
 
 
+Settling = Callable[[Connection, int, date, Scope | None], Settlement]
+"""Settles a year as of a day."""
+
+
+KnownDifferences = Mapping[Named, AgreementDifference]
+"""What is known of some agreements, by a comparison before."""
+
+
 def settlement_difference(
     connection: Connection, asked: TwoDays, scope: Scope | None = None
 ) -> SettlementDifference:
     """Compare a figure on two days; those that differ most are followed to entries."""
+    found = differences(connection, asked, scope, settlement, {})
+    return readable_differences(connection, found)
+
+
+def differences(
+    connection: Connection,
+    asked: TwoDays,
+    scope: Scope | None,
+    settle_year: Settling,
+    known: KnownDifferences,
+) -> SettlementDifference:
+    """As :func:`settlement_difference`, for nobody to read yet."""
     days = asked.first, asked.second
     first, second = (
         {
             (each.agreement, each.parties): each
-            for each in settlement(connection, asked.year, day, scope).agreements
+            for each in settle_year(connection, asked.year, day, scope).agreements
         }
         for day in days
     )
@@ -149,17 +168,34 @@ def settlement_difference(
     }
     differing = [named for named, (one, other) in figures.items() if one != other]
     differing.sort(key=lambda named: -abs(figures[named][1] - figures[named][0]))
-    unfolded = differing[:UNFOLDED_AGREEMENTS_MAX]
-    rows_of = _placed_rows(connection, asked, {name for name, _ in unfolded})
-    reads = reads_of(connection)
+    unfolded = {*differing[:UNFOLDED_AGREEMENTS_MAX]}
+    lacking = {name for name, _ in unfolded - known.keys()}
+    rows_of = placed_rows(connection, asked.year, asked.second, lacking)
     found = []
     for named, (one, other) in figures.items():
         causes: tuple[DifferenceCause, ...] | None = () if one == other else None
         if named in unfolded:
-            told = _causes(rows_of[named[0]], asked, named, one)
-            causes = told if reads(named[1][:2]) else _for_others(told)
+            causes = (
+                known[named].causes
+                if named in known
+                else _causes(rows_of[named[0]], asked, named, one)
+            )
         found.append(AgreementDifference(*named, one, other, causes))
     return SettlementDifference(*asked, tuple(found))
+
+
+def readable_differences(
+    connection: Connection, found: SettlementDifference
+) -> SettlementDifference:
+    """Put in one what lies between parties of whom the reader is none."""
+    reads = reads_of(connection)
+    agreements = [
+        each
+        if not each.causes or reads(each.parties[:2])
+        else replace(each, causes=_for_others(each.causes))
+        for each in found.agreements
+    ]
+    return replace(found, agreements=tuple(agreements))
 
 
 def _for_others(causes: Iterable[DifferenceCause]) -> tuple[DifferenceCause, ...]:
@@ -175,20 +211,8 @@ def _for_others(causes: Iterable[DifferenceCause]) -> tuple[DifferenceCause, ...
     return tuple(shown)
 
 
-class _PlacedRow(NamedTuple):
-    """A row as a settlement reads it, and the entry that it is of."""
-
-    values: Any
-    place: tuple[str, int, int]
-    recorded_on: date
-    recorded_at: str
-
-
-_Placed = Mapping[Table, Sequence[_PlacedRow]]
-
-
 def _causes(
-    rows: _Placed, asked: TwoDays, named: Named, first_ore: int
+    rows: PlacedRows, asked: TwoDays, named: Named, first_ore: int
 ) -> tuple[DifferenceCause, ...]:
     """Settle one agreement again after each entry, the days that passed first."""
     between: defaultdict[tuple[str, int, int], dict[Table, Any]] = defaultdict(dict)
@@ -197,7 +221,7 @@ def _causes(
         for each in placed:
             if each.recorded_at:
                 times[each.place] = each.recorded_at, each.recorded_on
-            if each.recorded_on > asked.first and table not in _ALWAYS:
+            if each.recorded_on > asked.first and table not in ALWAYS:
                 between[each.place].setdefault(table, each.values)
     order = sorted(between, key=lambda place: (times[place][0], place))
     told = []
@@ -221,7 +245,7 @@ class _Step(NamedTuple):
 
 
 def _after_each(
-    rows: _Placed,
+    rows: PlacedRows,
     order: Sequence[tuple[str, int, int]],
     asked: TwoDays,
     named: Named,
@@ -288,91 +312,3 @@ def _told(
     if table in {tables.staffing, tables.answer, tables.termination}:
         members |= {"days_before": days[0], "days_after": days[1]}
     return DifferenceCause(table.name, ore, entry_id(*place), recorded_on, **members)
-
-
-def _placed_rows(
-    connection: Connection, asked: TwoDays, agreements: Collection[str]
-) -> Mapping[str, _Placed]:
-    """Read all rows of some agreements, by name; of who there is, those they name."""
-    if not agreements:
-        return {}
-    members = {"agreements": sorted(agreements)}
-    year = whole_year(asked.year)
-    found = read_rows(connection, _selects(), year, asked.second, members)
-    rows = {table: [*_split(table, each)] for table, each in found.items()}
-    name_of: dict[tuple[Any, ...], str] = {}
-    for table in (tables.version, tables.document):
-        for row in rows[table]:
-            name_of[row.place] = row.values.agreement
-            if table is tables.document:
-                name_of[_document_of(row)] = row.values.agreement
-    grouped: dict[str, dict[Table, list[_PlacedRow]]] = {
-        name: {table: [] for table in rows} for name in agreements
-    }
-    for table, placed in rows.items():
-        for row in placed if table not in _ALWAYS else ():
-            grouped[_name_of(row, name_of)][table].append(row)
-    for each in grouped.values():
-        between = [*each[tables.version], *each[tables.document]]
-        _add_named(each, rows, [row.values for row in between])
-    return grouped
-
-
-def _document_of(row: _PlacedRow) -> tuple[str, int, int]:
-    return row.values.seller, row.values.year, row.values.number
-
-
-def _name_of(row: _PlacedRow, name_of: Mapping[tuple[Any, ...], str]) -> str:
-    """Agreement that a row is about: by its own word, its document's, or its entry's."""
-    values = row.values
-    if hasattr(values, "agreement"):
-        return str(values.agreement)
-    return name_of[_document_of(row) if hasattr(values, "seller") else row.place]
-
-
-def _add_named(
-    grouped: dict[Table, list[_PlacedRow]], rows: _Placed, between: Iterable[Any]
-) -> None:
-    """Add the organisations and networks that some rows name."""
-    parties: set[str] = set()
-    networks: set[str] = set()
-    for values in between:
-        networks.add(values.network)
-        parties |= {values.payer, getattr(values, "payee", None) or values.seller}
-    for row in rows[tables.organisation]:
-        if row.values.org_number in parties:
-            grouped[tables.organisation].append(row)
-    for row in rows[tables.network]:
-        if row.values.network in networks:
-            grouped[tables.network].append(row)
-
-
-@cache
-def _selects() -> Mapping[Table, Select[Any]]:
-    """Select the columns of a settlement, and behind them the place of each row."""
-    return {
-        table: statement.add_columns(
-            *(
-                table.c[name].label(f"placed_{name}")
-                for name in _PLACED
-                if name in table.c
-            )
-        )
-        for table, statement in select_rows(frozenset({"agreements"})).items()
-    }
-
-
-@cache
-def _shape(table: Table) -> Any:  # noqa: ANN401 - a class made of the columns
-    return namedtuple(table.name, COLUMNS[table])  # noqa: PYI024 - known at run time
-
-
-def _split(table: Table, rows: Iterable[Row[Any]]) -> Iterator[_PlacedRow]:
-    shape, width = _shape(table), len(COLUMNS[table])
-    for row in rows:
-        yield _PlacedRow(
-            shape._make(row[:width]),
-            (row.placed_origin, row.placed_epoch, row.placed_position),
-            row.placed_recorded_on,
-            getattr(row, "placed_recorded_at", ""),
-        )

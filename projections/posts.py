@@ -1,7 +1,7 @@
 """Part-time posts as known on a day: what is agreed of them, and who fills them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,8 +50,27 @@ def posts(
     names = keys_as_of(
         connection, table.c.post, as_of, *conditions, after=page.after, limit=page.limit
     )
+    shown = _named(connection, as_of, names)
+    if len(shown) == len(names):
+        return shown
+    # Of what has lost its name nothing is shown; the page is filled up all the same.
+    rest = Slice(names[-1], page.limit - len(shown))
+    return [*shown, *posts(connection, as_of, rest, agreement, post)]
+
+
+def posts_of(
+    connection: Connection, as_of: date, agreements: Collection[str]
+) -> list[Post]:
+    """All that are named in some agreements, by name."""
+    column = tables.version_post.c.post
+    named = tables.version_post.c.agreement.in_(sorted(agreements))
+    return _named(connection, as_of, keys_as_of(connection, column, as_of, named))
+
+
+def _named(connection: Connection, as_of: date, names: Sequence[str]) -> list[Post]:
+    """Posts of some names, in their order, but those that have lost theirs."""
     claims: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for row in keyed(connection, table, as_of, names, "post"):
+    for row in keyed(connection, tables.version_post, as_of, names, "post"):
         claims[row.post].setdefault(row.agreement)
     claimants = {agreement for claimed in claims.values() for agreement in claimed}
     views = agreement_views(connection, as_of, claimants)
@@ -66,11 +85,7 @@ def posts(
         first = next(((of, versions) for of, versions in holding if versions), None)
         if first is not None:
             shown.append(_post(name, first[1], changes[first[0], name], as_of))
-    if len(shown) == len(names):
-        return shown
-    # Of what has lost its name nothing is shown; the page is filled up all the same.
-    rest = Slice(names[-1], page.limit - len(shown))
-    return [*shown, *posts(connection, as_of, rest, agreement, post)]
+    return shown
 
 
 def _holding(post: str, agreement: AgreementView) -> Sequence[Version]:

@@ -33,6 +33,7 @@ from domain.agreements.accrual import (
 )
 from domain.closing.settlement import (
     AgreementRecord,
+    AgreementSettlement,
     Credited,
     LineVerdict,
     Parties,
@@ -75,10 +76,14 @@ class Scope(NamedTuple):
         """Those that are said."""
         return {name: said for name, said in self._asdict().items() if said is not None}
 
-    def holds(self, record: AgreementRecord) -> bool:
+    def holds(self, of: AgreementRecord | AgreementSettlement) -> bool:
         """Whether an agreement is asked for: another may have had its name."""
-        payer, payee, network = record.parties
-        return self.trust in {None, payer, payee} and self.network in {None, network}
+        payer, payee, network = of.parties
+        return (
+            self.trust in {None, payer, payee}
+            and self.network in {None, network}
+            and self.agreement in {None, of.agreement}
+        )
 
 
 def settlement(
@@ -145,6 +150,8 @@ ORDER: Final[Mapping[Table, Sequence[Column[Any]]]] = {
     tables.restatement: (tables.restatement.c.item,),
 }
 """Less than the order of recording, where only this much of it counts."""
+SOME_AGREEMENTS: Final = frozenset({"agreements"})
+_AGREEMENTS: Final[Any] = bindparam("agreements", expanding=True)
 _DAYS: Final = {
     name: bindparam(name, type_=Date) for name in ("as_of", "year_start", "year_end")
 }
@@ -173,7 +180,7 @@ def read_rows(
 
 @lru_cache
 def select_rows(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
-    """Made once for each set of members: a scope's, or ``agreements``, which are several."""
+    """Made once for each set of members: a scope's, or several agreements'."""
     as_of, document = _DAYS["as_of"], tables.document
     statements = {}
     for table, columns in COLUMNS.items():
@@ -198,17 +205,18 @@ def select_rows(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
 def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Select[Any]:
     """Rows of agreements in scope alone, and of the year.
 
-    A join, since PostgreSQL goes through all agreements to find a few ``IN`` a set.
+    It is a join, since PostgreSQL goes through all agreements to find a few ``IN`` a set.
     """
     if "period_start" in table.c:
         days = _DAYS["year_start"], _DAYS["year_end"]
         statement = statement.where(table.c.period_start.between(*days))
     if not asked:
         return statement
+    if asked == SOME_AGREEMENTS:
+        return statement.where(table.c.agreement.in_(_AGREEMENTS))
     version = tables.version.c
     holds = {
         "agreement": version.agreement == bindparam("agreement"),
-        "agreements": version.agreement.in_(bindparam("agreements", expanding=True)),
         "network": version.network == bindparam("network"),
         "trust": or_(
             *(party == bindparam("trust") for party in (version.payer, version.payee))

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     and_,
     func,
-    not_,
     or_,
     select,
 )
@@ -52,18 +51,20 @@ def documents_waiting(
 def _unsettled(
     connection: Connection, as_of: date, organisation: str
 ) -> Sequence[Row[Any]]:
-    """Claims that are not both approved and paid to the øre, as both have it."""
+    """Claims of which the payer has paid less than all, or than the payee has received.
+
+    Of what is paid in full nothing waits, whatever was credited: a credit takes away.
+    """
     document = tables.document
     gross = document.c.net_ore + document.c.vat_ore
     paid = _sum(tables.payment, as_of)
     received = _sum(tables.payment_received, as_of)
-    said = (_is_there(each, as_of) for each in (tables.registration, tables.verdict))
     statement = select(document, paid.label("paid"), received.label("received")).where(
         document.c.recorded_on <= as_of,
         or_(document.c.payer == organisation, document.c.seller == organisation),
         document.c.credited_year.is_(None),
         gross > 0,
-        or_(paid != gross, received > paid, *(not_(each) for each in said)),
+        or_(paid < gross, received > paid),
     )
     return rows(connection, statement)
 
@@ -71,10 +72,6 @@ def _unsettled(
 def _sum(table: Table, as_of: date) -> ColumnElement[int]:
     amount = func.coalesce(func.sum(table.c.amount_ore), 0)
     return select(amount).where(*_of_document(table, as_of)).scalar_subquery()
-
-
-def _is_there(table: Table, as_of: date) -> ColumnElement[bool]:
-    return select(table.c.position).where(*_of_document(table, as_of)).exists()
 
 
 def _of_document(table: Table, as_of: date) -> Sequence[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 
 from domain.agreements.accrual import (
     StaffingChange,
@@ -54,28 +54,31 @@ class _Term:
             start = day_after(period.end)
 
 
+class HostedBy(NamedTuple):
+    """The agreements of a network by which one trust is paid."""
+
+    network: str
+    trust: str
+
+
 def periods_waiting(
-    connection: Connection, as_of: date, organisation: str
+    connection: Connection,
+    as_of: date,
+    organisation: str,
+    hosted: HostedBy | None = None,
 ) -> Iterator[WaitingMatter]:
-    """Reports to submit and to decide on, and periods to invoice."""
-    terms = _terms(connection, as_of, organisation)
+    """Reports to submit and to decide on, and periods to invoice; or of some agreements."""
+    terms = _terms(connection, as_of, organisation, hosted)
     coordinators = _coordinators(connection, as_of)
-    networks = {term.network for term in terms}
-    networks |= {name for name, of in coordinators.items() if of == organisation}
-    reports = _reports(connection, as_of, networks)
+    asked = {HostedBy(term.network, term.payee) for term in terms}
+    coordinated: set[str] = set()
+    if hosted is None:
+        coordinated = {n for n, of in coordinators.items() if of == organisation}
+    reports = _reports(connection, as_of, asked, coordinated)
     for report in reports:
         coordinator = coordinators.get(report.network, "")
         if report.status == "submitted" and organisation in {coordinator, report.trust}:
-            kind, key = WaitingKind.DECIDE_REPORT, (report.report,)
-            yield WaitingMatter(
-                kind,
-                key,
-                coordinator,
-                report.trust,
-                report.submitted_on,
-                subject=report.network,
-                period=Period(report.period_start, report.period_end),
-            )
+            yield _to_decide(report, coordinator)
     of_trust: defaultdict[tuple[str, str], list[Report]] = defaultdict(list)
     for report in reports:
         of_trust[report.network, report.trust].append(report)
@@ -87,6 +90,18 @@ def periods_waiting(
         elif status != "submitted":
             yield _to_report(term, period, coordinators.get(term.network, term.payer))
     yield from _to_invoice(connection, as_of, to_invoice)
+
+
+def _to_decide(report: Report, coordinator: str) -> WaitingMatter:
+    return WaitingMatter(
+        WaitingKind.DECIDE_REPORT,
+        (report.report,),
+        coordinator,
+        report.trust,
+        report.submitted_on,
+        subject=report.network,
+        period=Period(report.period_start, report.period_end),
+    )
 
 
 def _ended(terms: Iterable[_Term], as_of: date) -> Iterator[tuple[_Term, Period]]:
@@ -238,7 +253,12 @@ def _latest_statements(
     }
 
 
-def _terms(connection: Connection, as_of: date, organisation: str) -> Sequence[_Term]:
+def _terms(
+    connection: Connection,
+    as_of: date,
+    organisation: str,
+    hosted: HostedBy | None = None,
+) -> Sequence[_Term]:
     """What is agreed, on the days on which it is in force."""
     version, answer = tables.version, tables.answer
     accepted = select(answer.c.position).where(
@@ -253,6 +273,10 @@ def _terms(connection: Connection, as_of: date, organisation: str) -> Sequence[_
         or_(version.c.payer == organisation, version.c.payee == organisation),
         accepted.exists(),
     )
+    if hosted is not None:
+        network, trust = hosted
+        of_host = (version.c.network == network, version.c.payee == trust)
+        statement = statement.where(*of_host)
     versions: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows(connection, statement):
         versions[row.agreement].append(row)
@@ -300,10 +324,17 @@ def _coordinators(connection: Connection, as_of: date) -> Mapping[str, str]:
 
 
 def _reports(
-    connection: Connection, as_of: date, networks: Collection[str]
+    connection: Connection,
+    as_of: date,
+    hosts: Collection[HostedBy],
+    networks: Collection[str],
 ) -> Sequence[Report]:
+    """Reports of some trusts in networks, and all of other networks."""
     table = tables.report
-    if not networks:
-        return ()
-    names = keys_as_of(connection, table.c.report, as_of, table.c.network.in_(networks))
-    return latest_reports(connection, as_of, names)
+    of_hosts = tuple_(table.c.network, table.c.trust).in_(sorted(hosts))
+    of_networks = table.c.network.in_(sorted(networks))
+    names = {
+        *keys_as_of(connection, table.c.report, as_of, of_hosts),
+        *keys_as_of(connection, table.c.report, as_of, of_networks),
+    }
+    return latest_reports(connection, as_of, sorted(names))

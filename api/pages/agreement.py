@@ -32,7 +32,7 @@ from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections.agreements import Version
 from projections.waiting_matter import WaitingKind, WaitingMatter
-from projections.waiting_periods import periods_waiting
+from projections.waiting_periods import HostedBy, periods_waiting
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_agreement"
@@ -65,7 +65,8 @@ def agreement_page(agreement: NewName, visit: TheVisit, versions: str = "") -> R
     offer = read.offer
     with visit.views() as connection:
         strips = post_strips(connection, visit.day, read.view, speaker)
-        waiting = periods_waiting(connection, visit.day, visit.organisation)
+        hosted = HostedBy(read.now.terms.network, read.payee)
+        waiting = periods_waiting(connection, visit.day, visit.organisation, hosted)
         periods = [each for each in waiting if _is_of(each, read)]
     return visit.page(
         "agreement.html",

@@ -34,7 +34,7 @@ from projections.frame import FrameView, frame
 from projections.listed import Listed, first_facts
 from projections.periods import periods_of
 from projections.reports import Report, reports
-from projections.settlement import Scope, settlement
+from projections.settlement import Scope
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_network"
@@ -156,7 +156,9 @@ def _read_network(
         for view in views
         if any(version.terms.network == name for version in view.versions)
     ]
-    settled = settlement(connection, day.year, visit.day, Scope(network=name))
+    settled = visit.node.settlements.settlement(
+        connection, day.year, visit.day, Scope(network=name)
+    )
     return ReadNetwork(
         one,
         register(connection, visit.day),

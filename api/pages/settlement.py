@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -30,7 +30,6 @@ from domain.values import Region
 from federation.log.completeness import unheard
 from projections.readable import reads_of
 from projections.regions import first_recorded_on
-from projections.settlement import settlement
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_settlement"
@@ -93,7 +92,7 @@ def settlement_page(
         where = address("/settlement", year=year, as_of=read_day(day), **between)
         return RedirectResponse(where, 303)
     with visit.views() as connection:
-        settled = settlement(connection, asked.year, visit.day)
+        settled = visit.node.settlements.settlement(connection, asked.year, visit.day)
         values = _shown(visit, connection, settled, (payer, payee))
     return visit.page(
         "settlement.html", SECTION, "settlement", asked=asked, settled=settled, **values
@@ -138,10 +137,12 @@ def _sums(
     regions = [region.value for region in Region]
     trusts_unknown = {n for n, region in region_of.items() if region.value in unknown}
     as_of = visit.request.query_params.get("as_of", "")
+    here = address("/settlement", year=settled.year, as_of=as_of)
 
     def to(payer: str = "", payee: str = "") -> str:
-        members = {"year": settled.year, "as_of": as_of}
-        return address("/settlement", **members, payer=payer, payee=payee) + "#under"
+        between = {"payer": payer, "payee": payee}.items()
+        asked = "".join(f"&{name}={quote(key)}" for name, key in between if key)
+        return f"{here}{asked}#under"
 
     return {
         "sums": YearSums.of(settled),

@@ -20,7 +20,6 @@ from projections.difference import (
     AgreementDifference,
     SettlementDifference,
     TwoDays,
-    settlement_difference,
 )
 from projections.settlement import Scope
 
@@ -124,7 +123,7 @@ def _compared(
     visit: Visit, connection: Connection, two: TwoDays, agreement: str
 ) -> dict[str, Any]:
     scope = Scope(agreement=agreement or None)
-    found = settlement_difference(connection, two, scope)
+    found = visit.node.settlements.difference(connection, two, scope)
     networks = by_network(found)
     told = [each for one in networks for each in one.differing if each.causes]
     names: Mapping[str, str] = {

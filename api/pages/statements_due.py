@@ -14,7 +14,7 @@ from domain.parties.day import lacking_regions
 from domain.parties.pair import Pair, pair_of
 from domain.values import Period, Region, day_after
 from projections.readable import reads_of
-from projections.settlement import Scope, settlement
+from projections.settlement import Scope
 from projections.statements import (
     ShownStatement,
     StatementFilter,
@@ -75,7 +75,9 @@ def due_statements(
     A pair has one where something was agreed or billed for the year.
     """
     own = None if is_authority(visit) else visit.organisation
-    settled = settlement(connection, year, visit.day, Scope(trust=own))
+    settled = visit.node.settlements.settlement(
+        connection, year, visit.day, Scope(trust=own)
+    )
     may_read = reads_of(connection)
     disputed: dict[Pair, bool] = {}
     for each in settled.agreements:

@@ -74,27 +74,21 @@ def owed_matrix(
     ``key_of`` gives whose row a party is in; ``order`` sorts the rows, and the columns;
     ``unknown`` are rows and columns of which nobody here knows.
     """
-    between: defaultdict[tuple[str, str], list[AgreementSettlement]]
-    between = defaultdict(list)
-    for each in agreements:
-        between[key_of(each.parties.payer), key_of(each.parties.payee)].append(each)
-    payers = order({payer for payer, _ in between})
-    payees = order({payee for _, payee in between})
+    cells = _between(agreements, key_of)
+    payers = order({payer for payer, _ in cells})
+    payees = order({payee for _, payee in cells})
 
     def cell(payer: str, payee: str) -> OwedCell:
-        found = between.get((payer, payee), ())
         if not {payer, payee}.isdisjoint(unknown):
             return OwedCell(CellLook.UNKNOWN)
-        if found:
-            return _sum(found)
-        return OwedCell(CellLook.SAME if payer == payee else CellLook.NONE)
+        none = OwedCell(CellLook.SAME if payer == payee else CellLook.NONE)
+        return cells.get((payer, payee), none)
 
     def total(keys: Iterable[tuple[str, str]]) -> OwedCell:
         pairs = [*keys]
         if any(not {*pair}.isdisjoint(unknown) for pair in pairs):
             return OwedCell(CellLook.UNKNOWN)
-        found = [each for pair in pairs for each in between.get(pair, ())]
-        return _sum(found) if found else OwedCell(CellLook.NONE)
+        return _sum(cells[pair] for pair in pairs if pair in cells)
 
     rows = [
         OwedRow(
@@ -112,13 +106,28 @@ def owed_matrix(
     )
 
 
-def _sum(agreements: Iterable[AgreementSettlement]) -> OwedCell:
-    found = [*agreements]
-    return OwedCell(
-        CellLook.AMOUNT,
-        sum(each.outstanding_ore for each in found),
-        sum(each.unbilled_ore for each in found),
-    )
+def _between(
+    agreements: Iterable[AgreementSettlement], key_of: _Key
+) -> Mapping[tuple[str, str], OwedCell]:
+    found: defaultdict[tuple[str, str], list[AgreementSettlement]] = defaultdict(list)
+    for each in agreements:
+        found[key_of(each.parties.payer), key_of(each.parties.payee)].append(each)
+    return {
+        pair: OwedCell(
+            CellLook.AMOUNT,
+            sum(each.outstanding_ore for each in of),
+            sum(each.unbilled_ore for each in of),
+        )
+        for pair, of in found.items()
+    }
+
+
+def _sum(cells: Iterable[OwedCell]) -> OwedCell:
+    found = [*cells]
+    if not found:
+        return OwedCell(CellLook.NONE)
+    owed_ore = sum(each.owed_ore or 0 for each in found)
+    return OwedCell(CellLook.AMOUNT, owed_ore, sum(each.unbilled_ore for each in found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,8 @@ from sqlalchemy import Connection
 from api.words import Language
 from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
-from projections import posts
-from projections.asof import Slice
 from projections.listed import first_facts
-
-POSTS_MAX = 10_000
+from projections.posts import posts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,5 @@ def post_contents(
     connection: Connection, as_of: date, agreements: Iterable[str]
 ) -> dict[str, str]:
     """What the posts of some agreements are for."""
-    return {
-        post.post: post.content
-        for agreement in sorted(agreements)
-        for post in posts.posts(
-            connection, as_of, Slice(limit=POSTS_MAX), agreement=agreement
-        )
-    }
+    named = posts_of(connection, as_of, {*agreements})
+    return {post.post: post.content for post in named}

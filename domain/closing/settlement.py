@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import starmap
 from operator import attrgetter
 from typing import NamedTuple
@@ -124,9 +125,12 @@ class PostSettlement:
         return self.accrued_ore - self.invoiced_ore - self.conceded_ore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgreementSettlement:
-    """One agreement: the sum of its posts, with VAT and payments."""
+    """One agreement: the sum of its posts, with VAT and payments.
+
+    Each sum is made once: a settlement is asked for its sums again and again.
+    """
 
     agreement: str
     parties: Parties
@@ -135,37 +139,37 @@ class AgreementSettlement:
     paid_ore: int
     """VAT included."""
 
-    @property
+    @cached_property
     def committed_ore(self) -> int:
         """What would accrue if every post were filled all the time."""
         return sum(post.committed_ore for post in self.posts)
 
-    @property
+    @cached_property
     def accrued_ore(self) -> int:
         """What accrued."""
         return sum(post.accrued_ore for post in self.posts)
 
-    @property
+    @cached_property
     def invoiced_ore(self) -> int:
         """What is billed, restatements and credits included."""
         return sum(post.invoiced_ore for post in self.posts)
 
-    @property
+    @cached_property
     def conceded_ore(self) -> int:
         """What is given up by credits in part."""
         return sum(post.conceded_ore for post in self.posts)
 
-    @property
+    @cached_property
     def unbilled_ore(self) -> int:
         """What accrued and is neither billed nor given up."""
         return sum(post.unbilled_ore for post in self.posts)
 
-    @property
+    @cached_property
     def disputed_ore(self) -> int:
         """What is billed on lines whose last decision is a dispute."""
         return sum(post.disputed_ore for post in self.posts)
 
-    @property
+    @cached_property
     def outstanding_ore(self) -> int:
         """What the payer still owes, VAT included."""
         return self.invoiced_ore + self.vat_ore - self.paid_ore
@@ -202,6 +206,13 @@ class Settlement:
         return {region for region, sums in self.regions.items() if not sums.agreements}
 
 
+class AgreementOfYear(NamedTuple):
+    """One agreement of a year, and the documents that its sums are of."""
+
+    settled: AgreementSettlement
+    documents: tuple[SettledDocument, ...]
+
+
 def settle(
     records: Iterable[AgreementRecord],
     region_of: Mapping[str, Region],
@@ -209,13 +220,32 @@ def settle(
     as_of: date,
 ) -> Settlement:
     """Settle a year. ``region_of`` gives the region of every party."""
+    return together(settle_each(records, year, as_of), region_of, year, as_of)
+
+
+def settle_each(
+    records: Iterable[AgreementRecord], year: int, as_of: date
+) -> list[AgreementOfYear]:
+    """Settle the agreements that are listed in a year, each by itself."""
     calendar_year = whole_year(year)
-    listed = sorted(
-        (_of(calendar_year, each) for each in records if _touches(each, calendar_year)),
-        key=attrgetter("agreement", "parties"),
-    )
-    agreements = tuple(_agreement(record, calendar_year, as_of) for record in listed)
-    documents = (document for record in listed for document in record.documents)
+    listed = (_of(calendar_year, each) for each in records)
+    return [
+        AgreementOfYear(_agreement(record, calendar_year, as_of), record.documents)
+        for record in listed
+        if _is_listed(record, calendar_year)
+    ]
+
+
+def together(
+    each: Iterable[AgreementOfYear],
+    region_of: Mapping[str, Region],
+    year: int,
+    as_of: date,
+) -> Settlement:
+    """Put settled agreements together to the settlement of a year."""
+    listed = sorted(each, key=attrgetter("settled.agreement", "settled.parties"))
+    agreements = tuple(one.settled for one in listed)
+    documents = (document for one in listed for document in one.documents)
     return Settlement(
         year,
         as_of,
@@ -225,20 +255,19 @@ def settle(
     )
 
 
-def _touches(record: AgreementRecord, year: Period) -> bool:
-    """Whether an agreement is listed in a year.
+def _of(year: Period, record: AgreementRecord) -> AgreementRecord:
+    documents = tuple(each for each in record.documents if year.covers(each.period))
+    return replace(record, documents=documents)
+
+
+def _is_listed(record: AgreementRecord, year: Period) -> bool:
+    """Whether an agreement is listed in a year, of which its documents are.
 
     What was billed for a year is owed in it, also where a termination that the payee
     had not heard of leaves nothing of the agreement in that year.
     """
-    return any(terms.term.overlaps(year) for terms in record.versions) or any(
-        year.covers(document.period) for document in record.documents
-    )
-
-
-def _of(year: Period, record: AgreementRecord) -> AgreementRecord:
-    documents = tuple(each for each in record.documents if year.covers(each.period))
-    return replace(record, documents=documents)
+    in_force = any(terms.term.overlaps(year) for terms in record.versions)
+    return in_force or bool(record.documents)
 
 
 def _agreement(
