@@ -36,7 +36,7 @@ class OwedOnDay:
     waived: ObligationWaived | None
 
 
-def owed(
+def owed_in(
     node: Node, connection: Connection, day: date, year: int
 ) -> Sequence[OwedOnDay]:
     """What is due in a year, as it stands on a day, by id."""

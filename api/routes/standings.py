@@ -11,7 +11,7 @@ from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.doors import Way
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed, owed
+from api.obligations import OwedOnDay, all_owed, owed_in
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
 from domain.fact import Fact
@@ -138,7 +138,7 @@ def list_obligations(
     """What is due in a year, as it stands on a day, by id."""
     day, first = day_of(node, as_of), after(cursor, [""])[0]
     with views() as connection:
-        found = owed(node, connection, day, year)
+        found = owed_in(node, connection, day, year)
     asked = [
         _shown(each)
         for each in found

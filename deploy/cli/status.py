@@ -25,7 +25,7 @@ NOT_KNOWN: Final = "?"
 TIMEOUT_SECONDS: Final = 5.0
 
 
-class Source(NamedTuple):
+class AskedNode(NamedTuple):
     """Where a node is, and the token that it is asked with."""
 
     url: str
@@ -59,18 +59,18 @@ def show_status(
 
 def _sources(
     home: Path | None, urls: Sequence[str], token_file: Path | None, words: Language
-) -> Mapping[str, Source]:
+) -> Mapping[str, AskedNode]:
     """Whom to ask, by the name that it has until it answers."""
     if token_file is not None:
         token = read_secret(token_file)
-        return {url: Source(url.rstrip("/"), token) for url in urls}
+        return {url: AskedNode(url.rstrip("/"), token) for url in urls}
     assert home is not None, "one of the two is given"
     state = read_state(Home(home))
     if state is None:
         told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
         raise typer.Exit(2)
     return {
-        name: Source(
+        name: AskedNode(
             url, Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
         )
         for name, url in state["nodes"].items()
@@ -78,7 +78,7 @@ def _sources(
 
 
 def _asked(
-    sources: Mapping[str, Source], words: Language
+    sources: Mapping[str, AskedNode], words: Language
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give each node's answer by its region, or why there is none."""
     for name, source in sources.items():

@@ -86,7 +86,7 @@ class StatementRejected(Fact, name="statement.rejected.v1"):
     reason: Text
 
 
-Key = tuple[int, int]
+StatementPlace = tuple[int, int]
 """Number and revision of a statement of a pair."""
 
 
@@ -94,7 +94,7 @@ Key = tuple[int, int]
 class Statements:
     """The statements of a pair as drawn up, by number and revision."""
 
-    drawn_up: Mapping[Key, StatementDrawnUp] = field(default_factory=dict)
+    drawn_up: Mapping[StatementPlace, StatementDrawnUp] = field(default_factory=dict)
 
     @property
     def last(self) -> StatementDrawnUp | None:
@@ -119,7 +119,7 @@ STATEMENTS = Category("statements", Statements(), evolve, holds=(StatementDrawnU
 class Signatures:
     """What the other trust said of each statement, by number and revision."""
 
-    answers: Mapping[Key, StatementSigned | StatementRejected] = field(
+    answers: Mapping[StatementPlace, StatementSigned | StatementRejected] = field(
         default_factory=dict
     )
 

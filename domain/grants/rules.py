@@ -136,7 +136,7 @@ class ReportRule(Choice):
 class SplitRule(Choice):
     """A share of the pot for projects of so many years begun: more than, up to."""
 
-    project_years: tuple[Years, Years]
+    project_years: Annotated[tuple[Years, Years], Field(examples=[(0, 1)])]
     amount_ore: CostOre | None = None
 
     @model_validator(mode="after")

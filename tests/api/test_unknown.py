@@ -134,7 +134,8 @@ def test_a_year_of_a_frame_before_anything_was_recorded_is_not_recorded(
         assert (None in figures) is (year < first)
         assert ("Not recorded" in (each["words"] or "")) is (year < first)
     assert found["fits_until"] == max(years)
-    version = {**VERSION, **WAIVED, "network": "c", "starts_on": "2024-01-01"}
+    version: dict[str, Any] = {**VERSION, **WAIVED, "network": "c"}
+    version |= {"starts_on": "2024-01-01"}
     version |= {"effective_from": "2024-01-01"}
     version["posts"] = [{**VERSION["posts"][0], "starts_on": "2024-01-01"}]
     door.post("/v1/agreements/a/versions", version)

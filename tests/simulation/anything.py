@@ -80,11 +80,11 @@ class Said:
         if of in {Union, UnionType}:
             return self._value(self._random.choice(args))
         if of is tuple:
-            return (self._value(args[0]),)
+            return tuple(self._value(each) for each in args if each is not Ellipsis)
+        if of is dict:
+            return {self._value(args[0]): self._value(args[1])}
         if of is Literal:
             return self._random.choice(args)
-        if kind is type(None):
-            return None
         if issubclass(kind, Message):
             return self._members(kind)
         if issubclass(kind, Enum):
@@ -93,6 +93,7 @@ class Said:
 
 
 _PLAIN: Final[Mapping[type, Callable[[Random], object]]] = {
+    type(None): lambda _: None,
     str: lambda random: random.choice(_PATTERNS),
     bool: lambda random: random.random() < ABSENT,
     int: lambda random: random.randrange(NUMBERS),

@@ -39,7 +39,9 @@ def _value(name: str, kind: Any, marks: Iterable[object]) -> object:
         (some,) = (each for each in args if each is not type(None))
         return _value(name, some, marks)
     if of is tuple:
-        return (_value(name, args[0], ()),)
+        return tuple(_value(name, each, ()) for each in args if each is not Ellipsis)
+    if of is dict:
+        return {_value(name, args[0], ()): _value(name, args[1], ())}
     if of is Literal:
         return args[0]
     if issubclass(kind, Message):

@@ -13,7 +13,8 @@ from api.words import Language
 from api.written.names import NameOf, spellings
 from deploy.year.columns import FormColumn
 from deploy.year.folder import FolderYear, read_year
-from deploy.year.forms import BY_NAME, Form
+from deploy.year.form import Form
+from deploy.year.forms import BY_NAME
 from deploy.year.plan import Plan
 from deploy.year.readers import as_business_day, as_day
 

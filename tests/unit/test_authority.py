@@ -46,6 +46,7 @@ from tests.support import (
     asking_authorities,
     asking_bodies,
     asking_funders,
+    asking_waivers,
     bank,
     closing,
     mandates,
@@ -240,6 +241,7 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
     **asking_authorities.EXAMPLES,
     **asking_bodies.EXAMPLES,
     **asking_funders.EXAMPLES,
+    **asking_waivers.EXAMPLES,
 }
 EACH_COMMAND: Final = pytest.mark.parametrize(
     "command", list(COMMANDS), ids=lambda each: each.__name__
