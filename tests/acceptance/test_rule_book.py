@@ -18,6 +18,7 @@ from tests.support.federation import InProcess, in_process
 pytestmark = pytest.mark.anyio
 
 STORIES = Path(__file__).parents[1] / "data" / "rule_book"
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 LISTS = ("grants", "bodies", "networks", "obligations")
 
 
@@ -39,6 +40,22 @@ async def test_a_story_comes_out_as_the_rule_book_says(
         assert list(checked.refused) == refused
         for asked in (expected, *expected.get("also", ())):
             await comes_out(federation, asked)
+
+
+@pytest.mark.rule("S4-57", "S4-58", "S4-59", "S4-60", "S4-61", "S4-62", "S4-93")
+async def test_the_whole_network_of_helse_fonna_has_done_what_it_owes(
+    tmp_path: Path,
+) -> None:
+    """Six groups, 16 municipalities, 12 and 7 seats: nothing refused, no seat vacant."""
+    told: dict[str, Any] = json.loads((SAMPLE / "fonna.expected.json").read_text())
+    async with in_process(tmp_path) as federation:
+        assert await federation.play(SAMPLE / "fonna") == told["refused"] == []
+        await comes_out(federation, told)
+        as_of = date.fromisoformat(told["as_of"])
+        found = await federation.standings(Region.VEST, told["year"], as_of)
+    assert {each["state"] for each in found["obligations"]} == {"done"}
+    kinds = {each["id"].split("/")[0] for each in found["obligations"]}
+    assert kinds == {"body", "seat"}
 
 
 async def comes_out(federation: InProcess, expected: Mapping[str, Any]) -> None:
