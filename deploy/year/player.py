@@ -188,8 +188,8 @@ class Player:
             return
         answer = await self._send(day, call, region, organisation)
         for _ in range(DETOURS_MAX):
-            content = answer.json()
-            if answer.is_success or content["code"] not in _ELSEWHERE:
+            content = {} if answer.is_success else answer.json()
+            if content.get("code") not in _ELSEWHERE or "region" not in content:
                 break
             # The node has said whose fact this is, and where it is recorded.
             region, organisation = Region(content["region"]), content["organisation"]

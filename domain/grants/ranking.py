@@ -127,7 +127,5 @@ def _applications(
     return {
         name: each
         for name, each in applications_named(names, history).items()
-        if (each.call, each.trust) == (call, trust)
-        and each.said.submissions
-        and not each.is_withdrawn
+        if (each.call, each.trust) == (call, trust) and not each.is_withdrawn
     }

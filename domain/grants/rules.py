@@ -175,7 +175,7 @@ class CallRules(Message):
     form: FreeText = ""
     sections: tuple[Choice, ...] = ()
     attachments: tuple[Choice, ...] = ()
-    endorsements: tuple[EndorsementRule, ...] = ()
+    endorsements: Annotated[tuple[EndorsementRule, ...], Field(max_length=100)] = ()
     distinct_endorsers: bool = False
     categories: tuple[CostCategory, ...]
     own_contribution: Literal["not_asked", "expected"] = "not_asked"

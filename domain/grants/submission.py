@@ -38,6 +38,7 @@ from domain.parties.participation import PARTICIPATION
 from domain.refusal import Code, Refusal, RefusalCode
 from domain.role import Role
 from domain.values import (
+    NetworkKind,
     NewName,
     OrganisationKind,
     Sha256,
@@ -144,8 +145,9 @@ class Case:
 
     def of_kind(self, kind: OrganisationKind, numbers: Collection[str]) -> int:
         """How many different organisations are of a kind."""
-        found = (self.found(number) for number in {*numbers})
-        return sum(each is not None and each.kind is kind for each in found)
+        found = self.history.states(ORGANISATION, {*numbers})
+        known = (each.registered for each in found.values())
+        return sum(each is not None and each.kind is kind for each in known)
 
 
 def _require_all(case: Case) -> None:
@@ -179,14 +181,18 @@ def _require_network(case: Case) -> None:
     rule, name = case.rules.network, case.content.network
     if rule is None:
         return
-    network = None if name is None else case.history.state(NETWORK, name).established
-    if name is None or network is None or network.kind is not rule.kind:
+    if name is None or not _is_network(name, rule.kind, case.history):
         raise _refusal(GrantCode.NETWORK_NOT_ELIGIBLE)
-    there = _organisations(name, case)
     excused = {each.trust for each in case.content.absent if each.reason.strip()}
+    accounted_for = excused | _organisations(name, case)
     for trust in rule.trusts:
-        if trust not in there | excused:
+        if trust not in accounted_for:
             raise _refusal(GrantCode.NETWORK_NOT_ELIGIBLE, organisation=trust)
+
+
+def _is_network(name: str, kind: NetworkKind, history: History) -> bool:
+    established = history.state(NETWORK, name).established
+    return established is not None and established.kind is kind
 
 
 def _organisations(network: str, case: Case) -> set[str]:

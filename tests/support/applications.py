@@ -104,8 +104,9 @@ def publish(preset: str = NETWORKS, version: int = 1, **changes: Any) -> Publish
 def published(preset: str = NETWORKS, **changes: Any) -> Scenario:
     """Register everybody, and publish a call on its day."""
     scenario = Scenario().given(*_organisations(), today=date(2020, 1, 1))
-    trusts = map(participant, (TROMSO, FINNMARK, BODO, HELGELAND))
-    scenario.given(*trusts, today=date(2020, 1, 1))
+    for name in ("kols", "local"):
+        for number in (TROMSO, FINNMARK, BODO, HELGELAND):
+            scenario.given(participant(number, name), today=date(2020, 1, 1))
     return scenario.given(publish(preset, **changes), today=PUBLISHED[preset])
 
 

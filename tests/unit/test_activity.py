@@ -8,6 +8,7 @@ import pytest
 from domain.document import Document, Section
 from domain.governance.activity import ACTIVITY, ActivityReported, ReportActivity
 from domain.governance.body import BodyKind
+from domain.governance.chartering import ProposedSeat
 from domain.governance.codes import GovernanceCode
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -99,6 +100,12 @@ def test_a_seat_for_several_is_reported_on_by_the_holder_or_else_the_first() -> 
 @pytest.mark.parametrize("of", ["nobody", "hills/nobody", "nobody/oslo", "ssu/", "/"])
 def test_what_reports_is_known(of: str) -> None:
     reported(peopled(), of, BERGEN).refused(GovernanceCode.UNKNOWN_BODY, "of")
+
+
+def test_nobody_reports_on_a_seat_that_is_for_nobody() -> None:
+    empty = ProposedSeat(seat="empty", participants=())
+    unit = body("unit", BodyKind.COORDINATING_UNIT, empty)
+    reported(governed(unit), "unit/empty", BERGEN).refused(GovernanceCode.UNKNOWN_BODY)
 
 
 def test_of_one_name_it_is_the_network_that_reports() -> None:

@@ -177,6 +177,7 @@ SPLIT = {**CHOICE, "project_years": [1, 1]}
         {"remind_days": [7, 7]},
         {"remind_days": [-1]},
         {"endorsements": [{"one_of": [], "rule": "S0-18"}]},
+        {"endorsements": [{"one_of": ["line_manager"], "rule": "S0-18"}] * 101},
         {"rules": {"title": ["S5-01"]}},
         {"rules": {"title": ["S0-1"]}},
         {"funder": None},
@@ -196,6 +197,7 @@ def test_rules_that_do_not_fit_together_cannot_be_read(changes: dict[str, Any]) 
         {"splits": [{**SPLIT, "project_years": [0, 1]}]},
         {"purposes": [CHOICE], "purposes_min": 1},
         {"points_max": 0},
+        {"endorsements": [{"one_of": ["line_manager"], "rule": "S0-18"}] * 100},
         {"deadline": "2024-04-05"},
         {"use": {"remainder": "lapses", "project_years_max": 1}},
         {

@@ -148,6 +148,14 @@ def test_one_person_covers_every_group_that_is_theirs() -> None:
 
 
 @pytest.mark.rule("S4-78")
+def test_a_colleague_covers_no_group() -> None:
+    scenario = peopled(fill("coast/bergen", "bodil"))
+    assert body_on("operating", scenario, TODAY) == BodyView(
+        "operating", None, ("stord",), ("coast",)
+    )
+
+
+@pytest.mark.rule("S4-78")
 def test_a_group_without_a_holder_is_not_covered() -> None:
     empty = body("islands", BodyKind.NETWORK_GROUP, seat("karmoy"))
     assert uncovered("operating", complete(empty), TODAY) == ("islands",)

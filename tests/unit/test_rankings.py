@@ -25,12 +25,13 @@ from tests.support.applications import (
     checked,
     decided,
     endorsed,
+    present,
     publish,
     published,
     rank,
     submit,
 )
-from tests.support.examples import TRONDHEIM, UNKNOWN
+from tests.support.examples import TROMSO, TRONDHEIM, UNKNOWN
 from tests.support.scenario import Scenario
 
 FIRST, LAST = PUBLISHED[SAFETY], DEADLINE[SAFETY]
@@ -167,6 +168,20 @@ def test_what_another_region_withdraws_is_ranked_all_the_same() -> None:
     scenario = applied("a")
     fact = ApplicationWithdrawn(application="a", reason="Not ours")
     scenario.receive(Append(APPLICATION.stream(Region.VEST, "a"), fact))
+    scenario.when(rank("a"), today=TODAY).recorded(RankingRecorded)
+
+
+@pytest.mark.parametrize("call", [SAFETY, COLLABORATION])
+def test_an_application_whose_name_is_anothers_is_not_ranked(call: str) -> None:
+    """Tromsø took the name first, and Trondheim had not heard of it."""
+    common = published(SAFETY).given(publish(COLLABORATION), today=FIRST)
+    scenario, day = common.copy(), PUBLISHED[COLLABORATION]
+    scenario.given(present(call, application="x", trust=TROMSO), today=day)
+    unaware = common.copy()
+    unaware.given(*endorsed(SAFETY, application="x"), submit("x"), today=FIRST)
+    scenario.receive(*unaware.held[len(common.held) :])
+    scenario.given(*endorsed(SAFETY, application="a"), submit("a"), today=FIRST)
+    scenario.when(rank("a", "x"), today=TODAY).refused(GrantCode.RANKING_INCOMPLETE)
     scenario.when(rank("a"), today=TODAY).recorded(RankingRecorded)
 
 

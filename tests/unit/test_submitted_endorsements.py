@@ -1,9 +1,12 @@
 """Who has endorsed an application before it is submitted."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.grants.application import (
     ApplicationSubmitted,
@@ -138,9 +141,17 @@ def test_a_call_may_ask_for_another_person_for_each(
         ([{"a", "b"}, {"a", "b"}, {"a", "b"}], False),
         ([{"a", "b"}, {"b", "c"}, {"a"}], True),
         ([{"a", "b"}, {"a", "c"}, {"a"}, {"b"}], False),
+        ([{f"{n:03}", f"{n + 1:03}"} for n in range(100)] + [{"000"}], True),
+        ([{f"{n:03}", f"{n + 1:03}"} for n in range(99)] + [{"000"}, {"099"}], False),
     ],
 )
 def test_each_is_given_another_choice_if_there_is_a_way(
     choices: Sequence[set[str]], possible: bool
 ) -> None:
     assert each_by_another(choices) is possible
+
+
+@given(st.lists(st.sets(st.sampled_from("abcd")), max_size=5))
+def test_a_way_is_found_where_trying_all_finds_one(choices: list[set[str]]) -> None:
+    ways = (len({*way}) == len(way) for way in product(*choices))
+    assert each_by_another(choices) is any(ways)
