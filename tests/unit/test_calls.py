@@ -122,10 +122,11 @@ def test_a_call_without_a_deadline_is_never_closed() -> None:
     assert decode(fact.TYPE, fact.to_bytes()) == fact
 
 
-@pytest.mark.parametrize(("number", "there"), [(0, False), (1, True), (2, False)])
-def test_a_version_is_found_by_its_number(number: int, there: bool) -> None:
-    call = published().state(CALL, NETWORKS)
-    assert (call.version(number) is not None) is there
+def test_a_version_is_found_by_its_number() -> None:
+    call = published().given(publish(version=2), today=TODAY).state(CALL, NETWORKS)
+    found = [call.version(number) for number in range(4)]
+    assert found == [None, *call.versions, None]
+    assert call.latest == found[2]
 
 
 def test_a_version_of_another_funder_counts_for_nothing() -> None:
