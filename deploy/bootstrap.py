@@ -53,12 +53,12 @@ from deploy.keyfiles import (
 from deploy.peers import PeersFile
 from deploy.provider import load_client_key
 from deploy.settings import CarrierSettings, NodeSettings, ProviderSettings
+from deploy.stores import open_store
 from deploy.tokenfiles import load_token_key
 from deploy.views import open_desk, open_views
 from deploy.year.uploads import UploadDoor
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.documents.store import DocumentFolder
 from federation.journal.postgres import PostgresJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
@@ -197,18 +197,19 @@ def build_node(settings: NodeSettings) -> FastAPI:
     )
 
     run = partial(_background, settings, transport, running, election, node)
-    ends = (views.dispose, desk.dispose, journal.close)
+    ends = (views.dispose, desk.dispose, documents.store.close, journal.close)
     return create_app(node, lifespan=_until_closed(run, *ends))
 
 
 def _documents(
     settings: NodeSettings, desk: Engine, transport: JetStreamTransport
 ) -> Documents:
-    folder = documents_path(settings.database, settings.documents)
     secret = load_documents_key(settings.documents_key)
     asked = partial(fetch, transport)
     most = settings.documents_bytes_max
-    return Documents(DocumentFolder(folder), desk, secret, most, asked)
+    folder = documents_path(settings.database, settings.documents)
+    store = open_store(folder, settings.bucket)
+    return Documents(store, desk, secret, most, asked)
 
 
 def _until_closed(

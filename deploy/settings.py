@@ -18,6 +18,7 @@ from api.auth import Role
 from api.clock import ClockSource
 from api.provider.profile import ALGORITHMS, ORGANISATION_CLAIM
 from api.words import DEFAULT, Language
+from deploy.stores import NamedBucket
 from domain.values import Region
 from federation.documents.salted import DOCUMENT_BYTES_MAX
 
@@ -46,6 +47,17 @@ class DocumentSettings(StoreSettings):
     desk: Path | None = Field(
         None, description="With SQLite: the file of sessions and of people's wishes."
     )
+    documents_s3_url: str = Field(
+        "",
+        pattern=r"^((https://|http://(127\.0\.0\.1|localhost)[:/])[^?#]+)?$",
+        description="A bucket in place of the folder, by path: "
+        "`https://s3.example/bucket`.",
+    )
+    documents_s3_region: str = "us-east-1"
+    documents_s3_key_id: str = ""
+    documents_s3_secret_file: Path | None = Field(
+        None, validate_default=True, description="Mode 0600."
+    )
     documents: Path | None = Field(
         None,
         validate_default=True,
@@ -53,13 +65,35 @@ class DocumentSettings(StoreSettings):
         "journal when left out; several processes of a region share one.",
     )
 
+    @field_validator("documents_s3_secret_file")
+    @classmethod
+    def _is_with_its_bucket(
+        cls, path: Path | None, info: ValidationInfo
+    ) -> Path | None:
+        """Ask for the secret of a bucket that is named."""
+        if path is None and info.data.get("documents_s3_url"):
+            raise PydanticKnownError(MISSING)
+        return path
+
     @field_validator("documents")
     @classmethod
     def _are_somewhere(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         """Ask for the folder where there is no file of a journal to put it beside."""
-        if path is None and not str(info.data.get("database")).startswith("sqlite:"):
+        is_server = not str(info.data.get("database")).startswith("sqlite:")
+        if path is None and is_server and not info.data.get("documents_s3_url"):
             raise PydanticKnownError(MISSING)
         return path
+
+    @property
+    def bucket(self) -> NamedBucket | None:
+        """The bucket of documents, where there is one."""
+        secret = self.documents_s3_secret_file
+        if not self.documents_s3_url or secret is None:
+            return None
+        key_id = self.documents_s3_key_id
+        return NamedBucket(
+            self.documents_s3_url, self.documents_s3_region, key_id, secret
+        )
 
 
 class KeySettings(StoreSettings):

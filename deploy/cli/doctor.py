@@ -148,6 +148,8 @@ def _findings(settings: NodeSettings, stopped: Path | None) -> Iterator[Finding]
         settings.token_key_file,
     )
     yield files.check_documents_key(settings.documents_key)
+    if settings.bucket is not None:
+        yield files.check_bucket(settings.bucket)
     yield from files.login(
         settings.nats_ca_file,
         settings.nats_certificate_file,

@@ -18,9 +18,10 @@ from deploy.cli.upkeep import check_exists, explained, hinted, one_of, stored
 from deploy.databases import documents_path
 from deploy.local.home import Home
 from deploy.settings import DocumentSettings
+from deploy.stores import open_store
 from deploy.views import open_desk
 from domain.values import Region
-from federation.documents.store import DocumentFolder, require_hash
+from federation.documents.store import require_hash
 
 
 def remove(
@@ -75,8 +76,10 @@ def _documents(
 def _opened(settings: DocumentSettings) -> Iterator[KeptDocuments]:
     check_exists(settings.database)
     folder = documents_path(settings.database, settings.documents)
+    store = open_store(folder, settings.bucket)
     desk = prepared(open_desk(settings.database, settings.desk))
     try:
-        yield KeptDocuments(DocumentFolder(folder), desk)
+        yield KeptDocuments(store, desk)
     finally:
+        store.close()
         desk.dispose()

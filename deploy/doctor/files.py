@@ -1,6 +1,7 @@
 """The node's files: keys, certificates, promises. Nothing of a secret is shown."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ from deploy.keyfiles import (
     read_secret,
 )
 from deploy.peers import PeersFile
+from deploy.stores import NamedBucket, open_store
 from deploy.tokenfiles import load_token_key
 from domain.values import Region
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
@@ -96,6 +98,17 @@ def check_documents_key(path: Path) -> Finding:
         return ok("documents_key")
 
     return _tried("documents_key", look)
+
+
+def check_bucket(bucket: NamedBucket) -> Finding:
+    """Ask a bucket for a document that is not there, and change nothing."""
+
+    def look() -> Finding:
+        with closing(open_store(Path(), bucket)) as store:
+            store.get("0" * 64)
+        return ok("bucket", url=bucket.url)
+
+    return _tried("bucket", look)
 
 
 def check_keys_known(peers: Path, journal: Journal) -> Iterator[Finding]:

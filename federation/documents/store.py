@@ -43,6 +43,10 @@ class DocumentStore(Protocol):
         """Let go of what is kept; say whether there was anything."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
 
 def require_hash(sha256: str) -> str:
     """Pass on a hash; raise ``ValueError`` for what is none, such as a path."""
@@ -105,6 +109,9 @@ class DocumentFolder:
             return False
         sync_folder(file.parent)
         return True
+
+    def close(self) -> None:
+        """Do nothing: files are closed when they are read."""
 
     def _holds(self, sha256: str) -> bool:
         try:

@@ -1,18 +1,27 @@
 """What is kept of texts and files: whole, under its hash, until it is removed."""
 
 import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 
+from federation.documents.buckets import BucketError, BucketKey, signed
 from federation.documents.salted import DOCUMENT_BYTES_MAX, hash_of, salted
 from federation.documents.store import (
     DamagedDocumentError,
     DocumentFolder,
     DocumentStore,
 )
+from tests.support.buckets import KEY, bucket, s3_server
 from tests.support.kept_documents import MemoryStore
 
+pytestmark = pytest.mark.servers
+_numbers = count(1)
 KEPT = salted(bytes(32), b"Referat fra nettverksmotet")
 ABSENT = "0" * 64
 
@@ -23,10 +32,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "node" / "documents"
 
 
-@pytest.fixture(params=["folder", "memory"])
-def store(request: pytest.FixtureRequest, folder: Path) -> DocumentStore:
-    """Return an empty store of each kind."""
-    return DocumentFolder(folder) if request.param == "folder" else MemoryStore()
+@pytest.fixture(scope="module")
+def bucket_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run an S3 server for all tests of a file; give the address of its bucket."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
+
+
+@pytest.fixture(params=["folder", "memory", "bucket"])
+def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[DocumentStore]:
+    """Give an empty store of each kind."""
+    if request.param == "folder":
+        yield DocumentFolder(folder)
+    elif request.param == "memory":
+        yield MemoryStore()
+    else:
+        url = request.getfixturevalue("bucket_url")
+        with bucket(f"{url}/{next(_numbers)}") as found:
+            yield found
 
 
 def test_what_is_put_is_given_by_its_hash(store: DocumentStore) -> None:
@@ -127,3 +150,65 @@ def test_a_file_that_is_larger_than_any_document_is_not_read(folder: Path) -> No
         file.truncate(DOCUMENT_BYTES_MAX + 17)
     with pytest.raises(OSError, match="more than"):
         store.get(sha256)
+
+
+def test_a_large_document_goes_into_a_bucket_and_comes_out(bucket_url: str) -> None:
+    kept = salted(bytes(32), bytes(range(256)) * (20 * 4096))
+    with bucket(bucket_url) as store:
+        sha256 = store.put(kept)
+        assert store.get(sha256) == kept
+        assert store.part(sha256, 5_000_000, 262_144) == kept[5_000_000:5_262_144]
+
+
+@pytest.mark.parametrize("member", ["secret", "key_id"])
+def test_a_bucket_lets_nobody_in_without_its_key(bucket_url: str, member: str) -> None:
+    key = replace(KEY, **{member: "another"})
+    with bucket(bucket_url) as store, bucket(bucket_url, key) as other:
+        sha256 = store.put(KEPT)
+        tries: list[Callable[[], object]] = [
+            lambda: other.get(sha256),
+            lambda: other.put(KEPT),
+            lambda: other.remove(sha256),
+            lambda: other.part(sha256, 0, 1),
+        ]
+        for each in tries:
+            with pytest.raises(BucketError, match="answered 403"):
+                each()
+        assert store.get(sha256) == KEPT
+
+
+def test_a_server_that_is_away_is_told_and_no_secret_with_it() -> None:
+    with (
+        bucket("http://127.0.0.1:1/documents") as store,
+        pytest.raises(OSError, match="ConnectError") as caught,
+    ):
+        store.put(KEPT)
+    assert KEY.secret not in str(caught.value) + repr(KEY)
+
+
+def test_what_a_server_gives_otherwise_is_found_out(bucket_url: str) -> None:
+    other = hash_of(KEPT + b"x")
+    at = httpx.URL(f"{bucket_url}/{other}")
+    told = {"x-amz-content-sha256": hash_of(KEPT)}
+    headers = signed(KEY, "PUT", at, told, datetime.now(UTC))
+    assert httpx.put(at, content=KEPT, headers=headers).status_code == 200
+    with bucket(bucket_url) as store, pytest.raises(DamagedDocumentError):
+        store.get(other)
+
+
+def test_a_signature_is_as_amazon_shows_it() -> None:
+    """Source: AWS, Signature Calculations for the Authorization Header, GET Object."""
+    key = BucketKey(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "us-east-1",
+    )
+    url = httpx.URL("https://examplebucket.s3.amazonaws.com/test.txt")
+    told = {"range": "bytes=0-9", "x-amz-content-sha256": hash_of(b"")}
+    at = datetime(2013, 5, 24, tzinfo=UTC)
+    found = signed(key, "GET", url, told, at)["authorization"]
+    assert found.endswith(
+        "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+    )
+    later = signed(key, "GET", url, told, at + timedelta(days=1))["authorization"]
+    assert found.partition("Signature=")[2] != later.partition("Signature=")[2]

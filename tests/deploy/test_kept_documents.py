@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,26 @@ from api.desk.opening import prepared
 from api.words import Language
 from deploy.cli.app import app
 from deploy.cli.complaints import complaints
-from deploy.keyfiles import KeyFileError, load_documents_key
+from deploy.doctor.files import check_bucket
+from deploy.doctor.finding import Level
+from deploy.keyfiles import KeyFileError, load_documents_key, write_secret
 from deploy.settings import DocumentSettings
+from deploy.stores import open_store
 from deploy.views import open_desk
 from domain.values import Region
 from federation.documents.salted import PLAIN_TEXT
 from federation.documents.store import DocumentFolder
 from federation.journal.sqlite import SQLiteJournal
+from tests.support.buckets import KEY, s3_server
 from tests.support.examples import BERGEN
 from tests.support.federation import instant
 
 TEXT = b"Referat\n"
+
+
+async def nobody(*_: object) -> bytes:
+    """Fetch nothing."""
+    raise NotImplementedError
 
 
 @pytest.fixture
@@ -36,9 +46,6 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Docum
     monkeypatch.setenv("FAGNETT_PEERS_FILE", str(tmp_path / "regions.pub"))
     monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
     desk = prepared(open_desk(f"sqlite:///{path}", None))
-
-    async def nobody(*_: object) -> bytes:
-        raise NotImplementedError
 
     store = DocumentFolder(tmp_path / "documents")
     yield Documents(store, desk, bytes(32), 1000, nobody)
@@ -125,3 +132,48 @@ def test_the_key_of_documents_is_made_where_there_is_none(tmp_path: Path) -> Non
     path.chmod(0o644)
     with pytest.raises(KeyFileError):
         load_documents_key(path)
+
+
+@pytest.mark.servers
+def test_documents_lie_in_a_bucket_where_one_is_named(
+    documents: Documents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del documents
+    secret = tmp_path / "s3.secret"
+    write_secret(secret, KEY.secret)
+    with s3_server(tmp_path / "s3") as url:
+        monkeypatch.setenv("FAGNETT_DOCUMENTS_S3_URL", url)
+        with pytest.raises(ValidationError) as caught:
+            DocumentSettings()
+        (complaint,) = complaints(caught.value, Language.EN)
+        assert complaint.setting == "FAGNETT_DOCUMENTS_S3_SECRET_FILE"
+        monkeypatch.setenv("FAGNETT_DOCUMENTS_S3_SECRET_FILE", str(secret))
+        monkeypatch.setenv("FAGNETT_DOCUMENTS_S3_KEY_ID", KEY.key_id)
+        settings = DocumentSettings()
+        assert KEY.secret not in repr(settings)
+        assert settings.bucket is not None
+        desk = prepared(open_desk(settings.database, None))
+        with closing(open_store(tmp_path / "documents", settings.bucket)) as store:
+            kept = Documents(store, desk, bytes(32), 1000, nobody)
+            sha256 = kept.keep(BERGEN, TEXT, PLAIN_TEXT, 1).sha256
+        desk.dispose()
+        assert len([*(tmp_path / "s3").rglob(sha256)]) == 1
+        assert check_bucket(settings.bucket).level is Level.OK
+        assert "unchanged: 1" in run("check").stdout
+        assert run("remove", sha256).exit_code == 0
+        assert not [*(tmp_path / "s3").rglob(sha256)]
+    found = check_bucket(settings.bucket)
+    assert (found.level, KEY.secret in str(found)) == (Level.FAILS, False)
+    assert not (tmp_path / "documents").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://s3.example/bucket", "s3://bucket", "https://s3.example/b?x=1"]
+)
+def test_a_bucket_is_named_by_an_address_that_keeps_what_is_sent(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    del documents
+    monkeypatch.setenv("FAGNETT_DOCUMENTS_S3_URL", url)
+    with pytest.raises(ValidationError, match="documents_s3_url"):
+        DocumentSettings()

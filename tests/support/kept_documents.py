@@ -29,3 +29,6 @@ class MemoryStore:
     def remove(self, sha256: str) -> bool:
         """Let go of it."""
         return self.kept.pop(require_hash(sha256), None) is not None
+
+    def close(self) -> None:
+        """Do nothing."""
