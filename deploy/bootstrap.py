@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
+from api.desk.application_drafts import ApplicationDrafts
 from api.desk.documents import Documents, forget_fetched
 from api.desk.notices import Notices
 from api.desk.opening import prepared
@@ -185,6 +186,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
         documents=documents,
+        drafts=ApplicationDrafts(desk),
         sends_mail=bool(settings.smtp_url),
         **running.states(),
         quorum=settings.witnesses,

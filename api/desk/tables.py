@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 DESK: Final = MetaData()
 SCHEMA: Final = "desk"
@@ -89,6 +99,20 @@ fetched_document: Final = Table(
     Column("sha256", String(64), primary_key=True),
     Column("origin", String(20), nullable=False),
     Column("fetched_at", BigInteger, nullable=False, index=True),
+)
+
+application_draft: Final = Table(
+    "application_draft",
+    DESK,
+    Column("organisation", String(9), primary_key=True),
+    Column("application", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("call", String(80), nullable=False),
+    Column("begun_by", String(64), nullable=False),
+    Column("typed", Text, nullable=False),  # JSON, text by field
+    Column("is_shared", Boolean, nullable=False),
+    Column("saved_by", String(64), nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
 )
 
 removed_document: Final = Table(

@@ -89,11 +89,15 @@ class Typed:
         try:
             written = _NAME.validate_python(text)
         except ValidationError as error:
-            _, errors = problem_in_words(invalid(error), self._visit.language)
-            self._faults[name] = errors[0]["detail"]
+            self.fault(name, invalid(error))
             return ""
         persons = self._visit.node.persons
         return persons.pseudonym(self._visit.organisation, written)
+
+    def fault(self, name: str, error: ProblemError) -> None:
+        """Note why the text of a field is not taken."""
+        words, errors = problem_in_words(error, self._visit.language)
+        self._faults[name] = errors[0]["detail"] if errors else words.detail
 
     def _read(
         self,

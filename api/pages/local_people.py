@@ -35,9 +35,16 @@ PERSON_OF_ROLE: Final[Mapping[str, int]] = {
     "auditor": 6,
     "reader": 7,
     "administrator": 8,
+    "secretary": 9,
+    "decider": 10,
 }
 """Which of an organisation's people has a role: who attests is not who approves."""
-OF_AUTHORITY: Final = frozenset({"registrar", "operator", "auditor", "reader"})
+OF_AUTHORITY: Final = frozenset(
+    {
+        *("registrar", "operator", "auditor", "reader"),
+        *("secretary", "decider", "controller"),
+    }
+)
 OF_TRUST: Final = frozenset(PERSON_OF_ROLE) - {"registrar", "operator", "auditor"}
 
 

@@ -37,6 +37,7 @@ MENU: Final = (
     ("settlement", "/settlement", ShownTo.MEMBERS),
     ("statements", "/statements", ShownTo.PARTIES),
     ("bank", "/bank", ShownTo.OWN),
+    ("grants", "/grants", ShownTo.MEMBERS),
     ("history", "/history", ShownTo.MEMBERS),
     ("federation", "/federation", ShownTo.MEMBERS),
 )

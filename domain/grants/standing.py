@@ -19,6 +19,7 @@ from domain.fact import Fact
 from domain.grants.application import (
     APPLICATION,
     Application,
+    ApplicationEndorsed,
     ApplicationPresented,
     evolve,
 )
@@ -94,6 +95,15 @@ class ApplicationStanding:
         submission = self.said.last_submission
         version = submission and self.of_call.version(submission.call_version)
         return (version or latest_version(self.of_call)).rules
+
+    @property
+    def endorsements(self) -> Sequence[ApplicationEndorsed]:
+        """Those of the last revision."""
+        return [
+            each
+            for each in self.said.endorsements
+            if each.revision == self.last.revision
+        ]
 
     @property
     def is_submitted(self) -> bool:

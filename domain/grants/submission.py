@@ -4,14 +4,16 @@ The order of the checks is part of the rules: the first that fails is the refusa
 every node must come to the same one. What a call does not set, it does not ask (K-19).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from domain.fact import Command
 from domain.grants.application import (
     APPLICATION,
     ApplicationContent,
+    ApplicationEndorsed,
     ApplicationSubmitted,
     BudgetLine,
     Revision,
@@ -75,7 +77,15 @@ def submit_application(
         raise Refusal(Code.OUTDATED, "revision")
     version = latest_version(standing.of_call)
     _require_in_time(standing, version.rules, asked.today)
-    _require_all(Case(standing, version.rules, asked.today, history))
+    case = Case(
+        standing.last.content,
+        standing.endorsements,
+        version.rules,
+        asked.today,
+        history,
+    )
+    for check in _checks(case):
+        check()
     fact = ApplicationSubmitted(
         application=command.application,
         revision=meant.revision,
@@ -125,17 +135,14 @@ def _require_in_time(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is submitted, by which rules, on which day."""
+    """What is submitted or may be, by which rules, on which day."""
 
-    standing: ApplicationStanding
+    content: ApplicationContent
+    endorsements: Sequence[ApplicationEndorsed]
+    """Those of the very revision."""
     rules: CallRules
     today: date
     history: History
-
-    @property
-    def content(self) -> ApplicationContent:
-        """What is applied for by the last revision."""
-        return self.standing.last.content
 
     def found(self, number: str | None) -> OrganisationRegistered | None:
         """Look up an organisation, if it is given and registered."""
@@ -150,19 +157,45 @@ class Case:
         return sum(each is not None and each.kind is kind for each in known)
 
 
-def _require_all(case: Case) -> None:
-    _require_applicant(case)
-    _require_network(case)
-    _require_employers(case)
-    _require_partners(case)
+def shortcomings(case: Case) -> Iterator[Refusal]:
+    """All that a submission would be refused for on the day, in order of the checks.
+
+    The deadline is none of the content's: it is not asked for here.
+    """
+    for check in _checks(case):
+        try:
+            check()
+        except Refusal as refusal:
+            yield refusal
+
+
+def _checks(case: Case) -> Iterator[Callable[[], None]]:
+    """Checks in their order; each refuses or not."""
+    for of_case in (
+        _require_applicant,
+        _require_network,
+        _require_employers,
+        _require_partners,
+        _require_complete,
+    ):
+        yield partial(of_case, case)
+    for line in case.content.lines:
+        yield partial(_require_covered, line, case.rules.categories)
+    yield partial(_require_sum, case.content)
+    yield partial(_require_short, case.content, case.rules)
+    yield partial(_require_endorsed, case)
+
+
+def _require_complete(case: Case) -> None:
+    """Refuse what lacks a part that the call asks for (S0-12)."""
     if missing := [*_missing(case.content, case.rules)]:
         raise _refusal(Code.INCOMPLETE, missing=" ".join(missing))
-    for line in case.content.lines:
-        _require_covered(line, case.rules.categories)
-    if sum(line.amount_ore for line in case.content.lines) != case.content.amount_ore:
+
+
+def _require_sum(content: ApplicationContent) -> None:
+    """Refuse a budget that comes to another amount than is applied for (S0-17)."""
+    if sum(line.amount_ore for line in content.lines) != content.amount_ore:
         raise _refusal(GrantCode.BUDGET_DIFFERS)
-    _require_short(case.content, case.rules)
-    _require_endorsed(case)
 
 
 def _require_applicant(case: Case) -> None:
@@ -301,13 +334,8 @@ def _require_endorsed(case: Case) -> None:
     """Refuse what lacks an endorsement of this revision (S0-18, S2-11, S3-05)."""
     numbers = case.content.partners
     with_municipality = case.of_kind(OrganisationKind.MUNICIPALITY, numbers) > 0
-    given = [
-        endorsement
-        for endorsement in case.standing.said.endorsements
-        if endorsement.revision == case.standing.last.revision
-    ]
     endorsers = [
-        {each.endorsed_by for each in given if each.role in rule.one_of}
+        {each.endorsed_by for each in case.endorsements if each.role in rule.one_of}
         for rule in case.rules.endorsements
         if rule.when == "always" or with_municipality
     ]

@@ -14,6 +14,7 @@ from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
 from domain.grants.codes import GrantCode
 from domain.grants.rules import NetworkRule, PartnerRule
 from domain.grants.standing import application_named
+from domain.grants.submission import Case, shortcomings
 from domain.history import Append, Asked
 from domain.parties.participation import EndParticipation
 from domain.redeciding import OTHER_FACTS, decision_fault, restored
@@ -389,3 +390,40 @@ def test_a_network_is_asked_for_before_employers_and_partners() -> None:
     wrong = present(network=None, partners=(UNKNOWN,))
     scenario.given(wrong, endorse(), today=TODAY)
     scenario.when(submit(), today=TODAY).refused(GrantCode.NETWORK_NOT_ELIGIBLE)
+
+
+# What a draft lacks, said before it is submitted
+
+
+FAULTY: dict[str, tuple[RefusalCode, dict[str, Any]]] = {
+    "nothing": (Code.INCOMPLETE, {"title": " ", "lines": (), "sections": ()}),
+    "alcohol": (GrantCode.CATEGORY_NOT_ALLOWED, {"lines": (line("alcohol"),)}),
+    "amount": (GrantCode.BUDGET_DIFFERS, {"amount_ore": 7}),
+    "network": (GrantCode.NETWORK_NOT_ELIGIBLE, {"network": "local"}),
+    "endorsement": (Code.NOT_ENDORSED, {}),
+}
+
+
+@pytest.mark.parametrize("what", FAULTY)
+def test_the_first_shortcoming_is_what_a_submission_is_refused_for(what: str) -> None:
+    code, changes = FAULTY[what]
+    history = published().given(present(**changes), today=TODAY)
+    standing = application_named("kols-25", history)
+    case = Case(
+        standing.last.content, standing.endorsements, standing.rules, TODAY, history
+    )
+    found = [*shortcomings(case)]
+    history.when(submit(), today=TODAY).refused(code, "application")
+    assert isinstance(history.outcome, Refusal)
+    assert found[0].code is code
+    assert found[0].values == history.outcome.values
+    assert found[-1].code is Code.NOT_ENDORSED
+
+
+def test_what_is_whole_and_endorsed_has_no_shortcoming() -> None:
+    history = ready()
+    standing = application_named("kols-25", history)
+    case = Case(
+        standing.last.content, standing.endorsements, standing.rules, TODAY, history
+    )
+    assert not [*shortcomings(case)]
