@@ -39,10 +39,12 @@ from api.receipts import (
     DocumentReceipt,
     PaymentReceipt,
     Receipt,
+    WarnedReceipt,
     document_receipt,
     note_recorded,
     payment_receipt,
     receipt,
+    warned_receipt,
     with_status,
 )
 from api.requests import (
@@ -93,15 +95,17 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         status_code=201,
         dependencies=senders(command),
         responses={**REFUSALS, **LOCATED} if way.made or way.issues else REFUSALS,
-        response_model=_answer_model(way),
+        response_model=_answer_model(opened),
         route_class_override=CommandRoute,
     )
 
 
-def _answer_model(way: Way) -> type[Receipt]:
-    if way.pays:
+def _answer_model(of: Door) -> type[Receipt]:
+    if of.way.pays:
         return PaymentReceipt
-    return DocumentReceipt if way.issues else Receipt
+    if of.way.issues:
+        return DocumentReceipt
+    return WarnedReceipt if of.warns else Receipt
 
 
 class Sending(NamedTuple):
@@ -184,7 +188,7 @@ class Endpoint:
             said["body"] = self._read(content, errors)
         if errors or asker is None:
             raise RequestValidationError(errors)
-        if way.issues or way.pays:
+        if self.door.speaks:
             accepted = sayings.header.get("accept-language")
             said["language"] = the_language(said["language"], accepted)
         command = self.door.asked(
@@ -210,6 +214,8 @@ class Endpoint:
             )
         elif way.issues:
             shown = document_receipt(outcome, said["language"])
+        elif self.door.warns:
+            shown = warned_receipt(outcome, said["language"])
         else:
             shown = receipt(outcome)
         made = made_at(way, command) if way.made else ""
@@ -243,7 +249,7 @@ class Endpoint:
         kinds |= self.door.kinds_in_path()
         if self.door.body is not None:
             kinds["body"] = self.door.body
-        if way.issues or way.pays:
+        if self.door.speaks:
             kinds["language"] = TheLanguage
         if way.signs:
             kinds["signed"] = Annotated[str, Depends(Signs(way.signs))]
@@ -264,7 +270,7 @@ class Endpoint:
         way = self.door.way
         tag = {"if_match": IfMatch}
         kinds: dict[str, Any] = {}
-        if way.issues or way.pays:
+        if self.door.speaks:
             kinds["language"] = LanguageAsked
         kinds |= tag if way.signs else {}
         kinds |= self.door.kinds_in_path()

@@ -79,6 +79,16 @@ class Door:
         """In which role a person may send it."""
         return DECLARED[self.command].authority.by
 
+    @property
+    def speaks(self) -> bool:
+        """Whether its answer says something in the caller's language."""
+        return self.way.issues or self.way.pays or self.warns
+
+    @property
+    def warns(self) -> bool:
+        """Whether its answer has what rules warn of."""
+        return DECLARED[self.command].warns is not None
+
     @cached_property
     def content(self) -> type[Message]:
         """What the body is of: the command, or its one member."""

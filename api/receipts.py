@@ -16,6 +16,7 @@ from domain.payments.doubt import DoubtfulPayment, PaymentDoubt, doubts
 from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Refusal
 from domain.values import business_day, parse_instant
+from domain.warning import RuleWarning
 from federation.log.executor import Receipt as Recorded
 from federation.log.executor import RequestContext
 from federation.signed.entry import Row
@@ -51,6 +52,27 @@ class Receipt(BaseModel):
     position: str | None = Field(
         description="The log's position after the command, for `at_least`.",
         examples=["vest:42"],
+    )
+
+
+class ShownWarning(BaseModel):
+    """What a rule would rather have; nothing is refused for it."""
+
+    rule: str = Field(description="Id of the business rule.", examples=["S1-33"])
+    code: str = Field(examples=["region_without_post"])
+    values: dict[str, str | int] = Field(
+        description="What it is about; amounts are in øre.",
+        examples=[{"network": "ms", "region": "nord"}],
+    )
+    detail: str = Field(description="In the caller's language.")
+
+
+class WarnedReceipt(Receipt):
+    """What a command recorded, and what is warned of."""
+
+    warnings: list[ShownWarning] = Field(
+        description="By all that is recorded when it is answered; it is recorded all "
+        "the same."
     )
 
 
@@ -117,6 +139,28 @@ def receipt(outcome: Recorded) -> Receipt:
         recorded=[_entry(row) for row in outcome.rows],
         position=None if last is None else f"{last.origin}:{last.position}",
     )
+
+
+def warned_receipt(outcome: Recorded, language: Language) -> WarnedReceipt:
+    """What a command recorded, with what is warned of."""
+    return WarnedReceipt(
+        **dict(receipt(outcome)), warnings=shown_warnings(outcome.warnings, language)
+    )
+
+
+def shown_warnings(
+    found: Iterable[RuleWarning], language: Language
+) -> list[ShownWarning]:
+    """Warnings in words."""
+    return [
+        ShownWarning(
+            rule=each.rule,
+            code=each.code,
+            values=dict(each.values),
+            detail=sentence(language, "warning", each.code, each.values),
+        )
+        for each in found
+    ]
 
 
 def document_receipt(outcome: Recorded, language: Language) -> DocumentReceipt:

@@ -19,6 +19,7 @@ from string import Formatter
 from typing import Any, Final, NamedTuple
 
 from domain.refusal import codes
+from domain.warning import warning_codes
 
 
 class Language(StrEnum):
@@ -98,6 +99,7 @@ def read_words(folder: Traversable) -> Catalogue:
         else:
             sentences[section][key] = _texts(place, entry)
     require_words(codes(), problems)
+    require_words(warning_codes(), sentences["warning"])
     return Catalogue(problems, sentences)
 
 

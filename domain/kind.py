@@ -15,6 +15,7 @@ from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
 from domain.refusal import RefusalCode
 from domain.role import Role
+from domain.warning import Warner
 
 Decider = Callable[[Any, Asked, History], Decision]
 """Decides on a command, or raises its ``Refusal``."""
@@ -85,6 +86,8 @@ class CommandKind:
     restores: Mapping[type[Fact], Restorer] = field(default_factory=dict)
     """By the first fact of its decision. Empty for a command that is decided as
     another one is, and restored as that one."""
+    warns: Warner | None = None
+    """What is warned of when it was decided."""
 
 
 DECLARED: Final[dict[type[Command], CommandKind]] = {}
@@ -96,11 +99,13 @@ def declare(
     decide: Decider,
     authority: Authority,
     records: type[Fact] | Mapping[type[Fact], Restorer] | None = None,
+    warns: Warner | None = None,
 ) -> None:
     """Declare who decides on a command, whose word it is, and what it records.
 
     ``records`` is the first fact of each decision: where the command has its
-    members, the fact alone says how the command is restored.
+    members, the fact alone says how the command is restored. ``warns`` says what its
+    receipt warns of.
     """
     if records is None:
         restores: Mapping[type[Fact], Restorer] = {}
@@ -108,7 +113,7 @@ def declare(
         restores = records
     else:
         restores = {records: same(command)}
-    DECLARED[command] = CommandKind(decide, authority, restores)
+    DECLARED[command] = CommandKind(decide, authority, restores, warns)
 
 
 def same(command: type[Command], **more: Any) -> Restorer:  # noqa: ANN401 - members

@@ -22,11 +22,13 @@ from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.routers import member_router
 from api.signing import TAGGED, VERSION, show_tag
+from api.watching import watch
 from domain.agreements.agreement import (
     ProposeVersion,
 )
 from domain.agreements.answer import AnswerVersion
 from domain.history import ShownTo
+from domain.posts.staffing import warnings_of_agreement
 from domain.values import (
     NewName,
     OrganisationNumber,
@@ -53,6 +55,9 @@ door(
     AnswerVersion,
     Way(signs=VERSION),
 )
+
+
+watch(router, "/agreements/{agreement}/warnings", warnings_of_agreement)
 
 
 @router.get("/agreements")

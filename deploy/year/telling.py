@@ -155,7 +155,7 @@ def _warnings(content: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
 
     What such a payment may be the same as is told as with one by hand, by its row.
     """
-    yield from content.get("warnings", ())
+    yield from (each for each in content.get("warnings", ()) if "rule" not in each)
     for entry in content.get("entries", ()):
         for each in entry["warnings"]:
             if each["code"] in _DOUBTS:

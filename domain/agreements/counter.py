@@ -22,6 +22,7 @@ from domain.agreements.answer import (
 )
 from domain.agreements.proposal import propose
 from domain.agreements.terms import as_proposed, as_terms, checked, require_reasons
+from domain.agreements.warned import warn_of_proposal
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, only_fact
@@ -102,6 +103,7 @@ declare(
         "itself; the other by adopting alone",
     ),
     {VersionCountered: _restored},
+    warn_of_proposal,
 )
 
 
@@ -150,4 +152,5 @@ declare(
         {VersionCountered: Code.UNKNOWN_AGREEMENT},
         "both: it signs what the other has signed",
     ),
+    warns=warn_of_proposal,
 )

@@ -6,7 +6,7 @@ that breaks it. Every proposal in a network passes through its frame stream.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from domain.agreements.agreement import (
     AGREEMENT,
@@ -20,6 +20,7 @@ from domain.agreements.agreement import (
     holders,
 )
 from domain.agreements.answer import ANSWERS, VersionAccepted, require_acceptable
+from domain.agreements.counted import FRAME, ProposalCounted
 from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.known import KnownAgreement, known_agreements
 from domain.agreements.termination import terminated
@@ -30,8 +31,9 @@ from domain.agreements.terms import (
     require_reasons,
     require_same_parties,
 )
-from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History, ShownTo
+from domain.agreements.warned import warn_of_proposal
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.membership import require_member
 from domain.parties.network import (
@@ -45,36 +47,7 @@ from domain.parties.organisation import REGISTERED, registered
 from domain.parties.pair import listed_agreement, pair_of
 from domain.refusal import Code, Refusal
 from domain.role import Role
-from domain.values import Name, Region
-
-
-class ProposalCounted(Fact, name="frame.proposal_counted.v1"):
-    """A proposed version counts in the frame of its network."""
-
-    network: Name
-    agreement: Name
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The agreements that count in the frame of a network."""
-
-    agreements: frozenset[str] = frozenset()
-
-
-def evolve(state: Frame, fact: Fact) -> Frame:
-    """Fold one fact."""
-    match fact:
-        case ProposalCounted():
-            return Frame(state.agreements | {fact.agreement})
-        case _:
-            return state
-
-
-FRAME = Category(
-    "frame", Frame(), evolve, holds=(ProposalCounted,), shown_to=ShownTo.MEMBERS
-)
+from domain.values import Region
 
 
 def _restored(facts: Facts, _: History) -> Command | None:
@@ -126,6 +99,7 @@ declare(
         "itself: it is a party; the other is bound by its own acceptance alone",
     ),
     {VersionProposed: _restored},
+    warn_of_proposal,
 )
 
 

@@ -15,6 +15,7 @@ from domain.agreements.answer import AGREED
 from domain.agreements.known import KnownAgreement, known_agreement
 from domain.agreements.proposal import propose
 from domain.agreements.terms import as_proposed
+from domain.agreements.warned import warn_of_proposal
 from domain.fact import Command
 from domain.history import Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, members_of
@@ -102,6 +103,7 @@ declare(
         "itself; the other by its own acceptance alone",
     ),
     {VersionProposed: _restored},
+    warn_of_proposal,
 )
 
 

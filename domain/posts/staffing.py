@@ -4,15 +4,23 @@ A holder is a pseudonym that the host's own region can resolve; the name never
 enters a fact (law 8).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import reduce
 
-from domain.agreements.accrual import StaffingChange
-from domain.agreements.agreement import Agreement, PostPlanned, Terms, holders
+from domain.agreements.accrual import StaffingChange, filled
+from domain.agreements.agreement import (
+    Agreement,
+    PostPlanned,
+    Terms,
+    agreement_named,
+    holders,
+)
 from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.known import known_agreement
+from domain.agreements.warned import of_agreement
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -28,6 +36,7 @@ from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import Day, Name, NewName, PersonReference
+from domain.warning import RuleWarning, WarningCode
 
 
 class Change(StrEnum):
@@ -144,6 +153,51 @@ def _holder(
     return next(iter((*signed, *own, *candidates)))
 
 
+class StaffingWarning(WarningCode):
+    """Why is warned of a post."""
+
+    POST_NOT_AGREED = "post_not_agreed", "S1-08"
+
+
+def unagreed(agreement: str, history: History) -> Iterator[RuleWarning]:
+    """Warn of posts that were filled and that no accepted version has (S1-08).
+
+    They cost nothing until one has them.
+    """
+    known = known_agreement(agreement, history)
+    if known is None:
+        return
+    agreed = {post.post for terms in known.accepted for post in terms.posts}
+    proposed = {
+        post.post
+        for each in known.agreement.versions.values()
+        for post in each.terms.posts
+    }
+    staffing = staffing_of(known.agreement, proposed - agreed, history)
+    for post, changes in sorted(staffing.items()):
+        if filled(changes.changes):
+            values = {"agreement": agreement, "post": post}
+            yield RuleWarning(StaffingWarning.POST_NOT_AGREED, values)
+
+
+def warnings_of_agreement(
+    name: str, _: date, history: History
+) -> Sequence[RuleWarning] | None:
+    """List what is warned of in an agreement; None where there is none of the name."""
+    if agreement_named(name, history).first is None:
+        return None
+    return [*of_agreement(name, history), *unagreed(name, history)]
+
+
+def _warned(
+    command: RecordStaffing, asked: Asked, history: History, facts: Sequence[Fact]
+) -> Iterator[RuleWarning]:
+    name = facts[0].agreement if facts else _holder(command, asked, history)[0].name  # type: ignore[attr-defined]
+    for warning in unagreed(name, history):
+        if warning.values["post"] == command.post:
+            yield warning
+
+
 def _restored(facts: Facts, _: History) -> Command:
     members = members_of(facts[0], "post", "effective_on", "agreement")
     if isinstance(facts[0], PostFilled):
@@ -192,4 +246,5 @@ declare(
         "the payer, as far as the terms go that it signed",
     ),
     {PostFilled: _restored, PostVacated: _restored},
+    _warned,
 )

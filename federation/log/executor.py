@@ -30,7 +30,7 @@ from typing import Final
 import orjson
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
-from domain.catalogue import stream_kind
+from domain.catalogue import COMMANDS, stream_kind
 from domain.decisions import decide_resting
 from domain.fact import Command
 from domain.history import Append, Asked, Stream
@@ -38,6 +38,7 @@ from domain.parties.mandate import MandateCode
 from domain.parties.membership import region_left
 from domain.refusal import Code, Refusal
 from domain.values import business_day, parse_instant
+from domain.warning import RuleWarning
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import (
     CommandMemory,
@@ -58,6 +59,7 @@ from federation.log.snapshot import (
     seen_text,
 )
 from federation.signed.entry import IN_ORDER, Envelope, Row
+from federation.signed.facts import fact_of
 
 ATTEMPTS_MAX: Final = 20
 GROUP_MAX: Final = 64
@@ -115,6 +117,8 @@ class Receipt:
     rows: tuple[Row, ...]
     repeated: bool
     """The command was here before; the rows are those of then."""
+    warnings: tuple[RuleWarning, ...] = ()
+    """What is warned of, by all that is recorded now."""
 
 
 Precondition = Callable[[int], None]
@@ -386,7 +390,8 @@ class _Turn:
     def _answer(self, sent: Sent) -> Receipt | Refusal:
         known = self._known(sent)
         if known is not None and self._is(known, sent):
-            return Receipt(self._rows(known), repeated=True)
+            rows = self._rows(known)
+            return Receipt(rows, repeated=True, warnings=self._warned(sent, rows))
         history = self._now.history(self._journal, self._cursor, self.pending)
         asked = self._asked(sent.asker)
         decision, mandate = decide_resting(sent.command, asked, history)
@@ -446,7 +451,15 @@ class _Turn:
             return region_left(self._journal.region)
         assert memory is not None, "it has an envelope"
         self.pending.add(rows, memory)
-        return Receipt(tuple(rows), repeated=False)
+        return Receipt(tuple(rows), repeated=False, warnings=self._warned(sent, rows))
+
+    def _warned(self, sent: Sent, rows: Sequence[Row]) -> tuple[RuleWarning, ...]:
+        warns = COMMANDS[type(sent.command)].warns
+        if warns is None:
+            return ()
+        history = self._now.history(self._journal, self._cursor, self.pending)
+        facts = [fact_of(row) for row in rows]
+        return tuple(warns(sent.command, self._asked(sent.asker), history, facts))
 
     def _known(self, sent: Sent) -> CommandMemory | None:
         """Find what a command left; earlier releases named it as its asker does."""

@@ -4,7 +4,7 @@ import pytest
 
 from domain.agreements.agreement import AGREEMENT, POST
 from domain.agreements.answer import ANSWERS
-from domain.agreements.proposal import FRAME
+from domain.agreements.counted import FRAME
 from domain.agreements.termination import TERMINATIONS
 from domain.fact import Fact
 from domain.history import Category

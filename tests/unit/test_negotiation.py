@@ -19,7 +19,7 @@ from domain.agreements.answer import (
     VersionEndorsed,
     accepted,
 )
-from domain.agreements.proposal import ProposalCounted
+from domain.agreements.counted import ProposalCounted
 from domain.refusal import Code
 from domain.values import NetworkKind, Region, VatTreatment
 from tests.support.examples import (

@@ -23,7 +23,7 @@ from domain.agreements.answer import (
     VersionDeclined,
     VersionEndorsed,
 )
-from domain.agreements.proposal import ProposalCounted
+from domain.agreements.counted import ProposalCounted
 from domain.agreements.termination import AgreementTerminated
 from domain.fact import Command, Fact
 from domain.parties.billing_details import (

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
+from domain.agreements.counted import ProposalCounted
 from domain.agreements.counter import CounterVersion
-from domain.agreements.proposal import ProposalCounted
 from domain.closing.closing import STATEMENTS, DrawUpStatement, StatementSigned
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Decision
