@@ -32,7 +32,6 @@ async def play(
     return [(each.file, each.line, each.code) for each in refused], agreement
 
 
-@pytest.mark.rule("S1-14")
 async def test_no_more_is_credited_than_is_billed(tmp_path: Path) -> None:
     refused, agreement = await play(BEYOND, tmp_path)
     assert refused == [("credits.csv", 2, "credit_exceeds_line")]
@@ -52,7 +51,6 @@ async def test_what_is_billed_still_may_be_credited(tmp_path: Path) -> None:
     assert agreement["unbilled"] == 0
 
 
-@pytest.mark.rule("S1-14")
 async def test_what_is_given_up_is_set_off_against_a_later_fall(tmp_path: Path) -> None:
     refused, agreement = await play(CREDITED, tmp_path)
     assert refused == []

@@ -1,7 +1,5 @@
 """Why a settlement is another one on a later day, asked for over the API."""
 
-import pytest
-
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.doors import INVOICED_ORE, Door
@@ -28,7 +26,6 @@ def test_what_accrues_is_told_by_the_days_that_passed(invoiced: Door) -> None:
     assert cause["difference_ore"] == found["difference_ore"] == 30 * 1000_00
 
 
-@pytest.mark.rule("S1-12")
 def test_a_staffing_that_is_told_late_is_told_with_its_days(invoiced: Door) -> None:
     vacated = {"change": "vacated", "effective_on": "2026-05-01"}
     answer = invoiced.post(

@@ -209,7 +209,6 @@ def test_a_terminated_agreement_ends_on_its_last_day(door: Door) -> None:
     assert read(door, **later)["status"] == "terminated"
 
 
-@pytest.mark.rule("S1-12")
 def test_wages_grow_by_a_proposal_with_its_factor_and_source(door: Door) -> None:
     proposed(door)
     door.sign(f"{AGREEMENT}/versions/1/answer", {"answer": "accepted"}, **HOST)

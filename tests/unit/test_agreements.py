@@ -1,13 +1,19 @@
 """Proposals, their frame, answers, and staffing."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
-from domain.agreements.agreement import PostPlanned, VersionProposed, agreement_named
+from domain.agreements.agreement import (
+    PartTimePost,
+    PostPlanned,
+    VersionProposed,
+    agreement_named,
+)
 from domain.agreements.answer import Answer, VersionAccepted, VersionDeclined
-from domain.agreements.proposal import ProposalCounted
+from domain.agreements.counted import ProposalCounted
 from domain.parties.pair import AgreementListed
 from domain.posts.staffing import PostFilled, PostVacated
 from domain.refusal import Code, Refusal
@@ -37,9 +43,6 @@ def established(**changes: object) -> Scenario:
 
 
 @pytest.mark.rule("S1-06")
-@pytest.mark.rule("S1-10")
-@pytest.mark.rule("S1-11")
-@pytest.mark.rule("S1-12")
 def test_a_proposal_is_recorded_in_its_streams() -> None:
     scenario = established().when(version())
     assert isinstance(scenario.outcome, tuple)
@@ -178,16 +181,52 @@ def test_a_post_is_10_to_20_percent(percent: str, *, allowed: bool) -> None:
     other.recorded(VersionProposed)
 
 
+def proposed_posts(scenario: Scenario) -> Sequence[PartTimePost]:
+    """Return the posts of what was just proposed."""
+    proposed = scenario.recorded(VersionProposed)
+    assert isinstance(proposed, VersionProposed)
+    return proposed.terms.posts
+
+
 @pytest.mark.rule("S1-10")
+def test_a_version_says_what_each_of_its_posts_does() -> None:
+    posts = (post(content="Register"), post("doctor", content="Teaching"))
+    found = proposed_posts(established().when(version(posts=posts)))
+    assert {each.post: each.content for each in found} == {
+        "nurse": "Register",
+        "doctor": "Teaching",
+    }
+
+
+@pytest.mark.rule("S1-11")
+def test_a_version_says_how_long_each_of_its_posts_lasts_and_how_large_it_is() -> None:
+    short = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 8, 31)}
+    posts = (post(percent="20"), post("doctor", percent="12.5", **short))
+    found = proposed_posts(established().when(version(posts=posts)))
+    assert [(e.post, e.percent, e.starts_on, e.ends_on) for e in found] == [
+        ("doctor", "12.50", date(2026, 3, 1), date(2026, 8, 31)),
+        ("nurse", "20.00", date(2026, 1, 1), date(2027, 12, 31)),
+    ]
+
+
 @pytest.mark.rule("S1-12")
+def test_a_version_says_what_each_of_its_posts_costs() -> None:
+    posts = (post(annual_cost_ore=100_000_01), post("doctor", annual_cost_ore=2))
+    found = proposed_posts(established().when(version(posts=posts)))
+    assert {each.post: each.annual_cost_ore for each in found} == {
+        "nurse": 100_000_01,
+        "doctor": 2,
+    }
+
+
 @pytest.mark.parametrize(
     ("member", "empty", "everywhere"),
     [
-        ("content", "", False),
-        ("percent", None, False),
-        ("starts_on", None, True),
-        ("ends_on", None, True),
-        ("annual_cost_ore", None, True),
+        pytest.param("content", "", False, marks=pytest.mark.rule("S1-10")),
+        pytest.param("percent", None, False, marks=pytest.mark.rule("S1-11")),
+        pytest.param("starts_on", None, True, marks=pytest.mark.rule("S1-11")),
+        pytest.param("ends_on", None, True, marks=pytest.mark.rule("S1-11")),
+        pytest.param("annual_cost_ore", None, True, marks=pytest.mark.rule("S1-12")),
     ],
 )
 def test_a_post_has_its_minimum_content(
@@ -345,7 +384,6 @@ def test_where_the_coordinator_is_paid_the_payer_answers() -> None:
     )
 
 
-@pytest.mark.rule("S1-05")
 def test_the_host_says_who_fills_a_post() -> None:
     scenario = Scenario().given(*AGREED)
     scenario.when(fill(), organisation=BERGEN).refused(Code.NOT_ENTITLED)

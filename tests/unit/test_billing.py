@@ -75,7 +75,6 @@ def test_a_fully_invoiced_year_is_billed_what_accrued(
     assert all(total[post] == cost.year_ore(2026) for post, cost in known.items())
 
 
-@pytest.mark.rule("S1-14")
 def test_a_restatement_names_its_period_and_a_cancelled_line_stays() -> None:
     first, second = YEAR[0], YEAR[1]
     whole = PostCost(

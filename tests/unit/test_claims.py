@@ -167,7 +167,6 @@ def test_payments_add_up_with_their_sign() -> None:
     assert evolve(state, got) == Payments(57)
 
 
-@pytest.mark.rule("S1-41")
 @pytest.mark.parametrize(
     ("payer", "payee", "undisputed"),
     [

@@ -43,7 +43,6 @@ from tests.support.refusals import answer
 from tests.support.scenario import Scenario
 
 
-@pytest.mark.rule("S1-14")
 def test_a_statement_says_what_accrued_was_billed_and_is_owed() -> None:
     scenario = invoiced().when(draw_up(), today=SUMMER)
     found = drawn(scenario)
@@ -166,7 +165,6 @@ def test_a_disputed_line_is_open_and_left_out_of_what_may_be_netted() -> None:
     assert balance.undisputed_ore == 0
 
 
-@pytest.mark.rule("S1-14")
 def test_closing_then_correcting_shows_exactly_the_correction_in_the_next() -> None:
     scenario = invoiced()
     first = closed(scenario, FIRST, SUMMER)

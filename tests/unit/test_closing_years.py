@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,7 +83,6 @@ def record(
         scenario.when(command, today=day)
 
 
-@pytest.mark.rule("S1-14")
 @settings(max_examples=30, deadline=None)
 @given(changes)
 def test_the_months_and_their_corrections_are_the_year(

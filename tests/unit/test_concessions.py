@@ -142,7 +142,6 @@ def test_a_concession_is_known_when_the_next_document_is_made() -> None:
     assert line.restatements == (Restatement(H1, -31_00, BillingCause.AGREEMENT),)
 
 
-@pytest.mark.rule("S1-14")
 def test_no_more_is_given_up_than_is_billed_in_whichever_document() -> None:
     """The case credit-beyond-what-is-billed."""
     scenario = Scenario().given(*REPORTED).given(FIRST, today=SUMMER)
@@ -162,7 +161,6 @@ def test_no_more_is_given_up_than_is_billed_in_whichever_document() -> None:
     scenario.when(credit(1, 1), today=WINTER).refused(Code.CREDIT_EXCEEDS_LINE)
 
 
-@pytest.mark.rule("S1-14")
 def test_what_is_given_up_is_set_off_against_a_later_fall() -> None:
     """The case restatement-of-a-line-that-is-credited."""
     scenario = Scenario().given(*REPORTED).given(FIRST, today=SUMMER)

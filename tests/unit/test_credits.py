@@ -97,7 +97,6 @@ def test_only_who_issued_a_document_credits_it() -> None:
     scenario.when(credit(2), today=AUTUMN).refused(Code.UNKNOWN_INVOICE)
 
 
-@pytest.mark.rule("S1-14")
 def test_what_is_taken_back_is_invoiced_anew_under_a_new_number() -> None:
     scenario = invoiced()
     first = issued(scenario)

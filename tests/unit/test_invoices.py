@@ -33,6 +33,7 @@ from tests.support.examples import (
     network,
     post,
     report,
+    terminate,
     vacate,
     version,
 )
@@ -103,6 +104,32 @@ def test_an_accepted_version_must_have_begun_by_the_end_of_the_period() -> None:
     scenario.when(invoice(*FIRST), today=SUMMER).refused(Code.NOT_ACCEPTED)
     never = version(effective_from=date(2026, 7, 1))
     scenario = Scenario().given(*ORGANISATIONS, network(), never, accept())
+    scenario.when(invoice(*FIRST), today=SUMMER).refused(Code.NOT_ACCEPTED)
+
+
+@pytest.mark.rule("S1-14")
+def test_each_line_rests_on_the_versions_that_are_in_force() -> None:
+    scenario = Scenario().given(*REPORTED)
+    dearer = (post(annual_cost_ore=730_000_00),)
+    scenario.given(version(2, effective_from=date(2026, 7, 1), posts=dearer), accept(2))
+    scenario.given(version(3, effective_from=date(2026, 7, 1), posts=()))
+    for period, number, daily_ore in ((FIRST, 1, 1000_00), (SECOND, 2, 2000_00)):
+        document = issued(scenario, *period, today=WINTER)
+        (line,) = document.lines
+        assert document.version == number
+        assert line.arithmetic is not None
+        assert {each.version for each in line.arithmetic.days} == {number}
+        days = (period[1] - period[0]).days + 1
+        assert line.amount_ore == days * daily_ore, "the third nobody has accepted"
+
+
+@pytest.mark.rule("S1-14")
+def test_where_no_version_is_in_force_there_is_no_line() -> None:
+    scenario = Scenario().given(*REPORTED)
+    scenario.given(terminate(date(2026, 6, 30)), today=date(2026, 6, 1))
+    scenario.when(invoice(*SECOND), today=WINTER).refused(Code.NOTHING_TO_INVOICE)
+    scenario = Scenario().given(*ORGANISATIONS, network(), version())
+    scenario.given(fill(), report(), approve())
     scenario.when(invoice(*FIRST), today=SUMMER).refused(Code.NOT_ACCEPTED)
 
 
@@ -178,7 +205,6 @@ def test_a_vacant_post_costs_nothing_unless_the_agreement_says_so() -> None:
     assert issued(scenario, *FIRST).net_ore == 181 * 1000_00
 
 
-@pytest.mark.rule("S1-14")
 def test_what_changed_later_is_restated_in_the_next_document() -> None:
     scenario = Scenario().given(*REPORTED)
     issued(scenario, *FIRST)

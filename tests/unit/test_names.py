@@ -135,7 +135,6 @@ def test_a_termination_is_of_the_agreement_that_its_party_had_heard_of() -> None
     assert agreed(scenario).terminations.last_day == date(2026, 6, 30)
 
 
-@pytest.mark.rule("S1-05")
 def test_staffing_is_of_the_post_that_its_host_had_heard_of() -> None:
     lost = alone(*LOST, fill())
     ours = alone(*OURS, fill(date(2026, 6, 1)), report(), approve())
@@ -260,7 +259,6 @@ def test_a_post_of_who_has_lost_the_name_is_free_again() -> None:
     assert staffed(scenario) == "als-ous"
 
 
-@pytest.mark.rule("S1-05")
 @pytest.mark.parametrize("host", [OSLO, TRONDHEIM])
 def test_each_host_fills_its_own_post_of_a_name_that_two_have_taken(host: str) -> None:
     """And its coordinating trust goes on with it."""
@@ -286,7 +284,6 @@ def test_each_host_fills_its_own_post_of_a_name_that_two_have_taken(host: str) -
     scenario.when(third).refused(Code.CONFLICTING_ROW, "posts")
 
 
-@pytest.mark.rule("S1-05")
 def test_what_is_proposed_takes_no_post_from_what_both_have_signed() -> None:
     """Two coordinating trusts offer one host a post of one name."""
     other = alone(version(agreement="als-ous", **PARTIES))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from domain.history import Append
-from domain.parties.network import NetworkEstablished, periods
+from domain.parties.network import NetworkEstablished, coordinator, periods
 from domain.parties.network import last_day as last_day_of
 from domain.parties.network import years as years_of
 from domain.parties.organisation import ORGANISATION, OrganisationRegistered
@@ -18,8 +18,17 @@ from domain.values import (
     Period,
     Region,
 )
-from tests.support.examples import BERGEN, ORGANISATIONS, UNKNOWN, network, organisation
-from tests.support.scenario import Scenario
+from tests.support.examples import (
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    TRONDHEIM,
+    UNKNOWN,
+    network,
+    organisation,
+    version,
+)
+from tests.support.scenario import FIRST, Scenario
 
 
 def test_an_organisation_is_registered_once() -> None:
@@ -60,8 +69,31 @@ def test_only_the_regions_authority_registers_at_the_regions_node() -> None:
     )
 
 
-@pytest.mark.rule("S1-26")
 @pytest.mark.rule("S1-17")
+def test_exactly_one_trust_coordinates_a_network_at_any_time() -> None:
+    scenario = Scenario().given(*ORGANISATIONS, network())
+    rival = network(coordinating_trust=OSLO)
+    for today in (FIRST, date(2029, 12, 31), date(2030, 1, 1)):
+        scenario.when(rival, today=today).refused(Code.CONFLICTING_ROW, "network")
+        assert coordinator("ms", scenario)[0].coordinating_trust == BERGEN
+
+
+@pytest.mark.rule("S1-17")
+def test_of_two_that_took_a_name_at_once_the_first_coordinates_for_everybody() -> None:
+    """Neither region had heard of the other's network."""
+    bare = Scenario().given(*ORGANISATIONS)
+    rival = network(coordinating_trust=OSLO)
+    ours, theirs = bare.copy().given(network()), bare.copy().given(rival)
+    scenario = bare.copy()
+    scenario.receive(*ours.appended, *theirs.appended)
+    assert coordinator("ms", scenario)[0].coordinating_trust == BERGEN
+    scenario.when(version(payer=OSLO, payee=BERGEN)).refused(Code.PAYER_NOT_COORDINATOR)
+    other = version(payer=OSLO, payee=TRONDHEIM)
+    scenario.when(other, organisation=OSLO, region=Region.SOROST)
+    scenario.refused(Code.NOT_ENTITLED)
+
+
+@pytest.mark.rule("S1-26")
 def test_a_network_is_established_by_its_one_coordinating_trust() -> None:
     scenario = Scenario().given(*ORGANISATIONS).when(network())
     established = scenario.recorded(NetworkEstablished)

@@ -115,7 +115,6 @@ def test_nothing_takes_effect_after_the_last_day() -> None:
     scenario.when(accept(3)).recorded(VersionAccepted)
 
 
-@pytest.mark.rule("S1-14")
 def test_an_invoice_bills_until_the_last_day() -> None:
     scenario = Scenario().given(*REPORTED)
     scenario.given(terminate(date(2026, 8, 31)), today=date(2026, 7, 1))
@@ -181,7 +180,6 @@ def test_until_a_day_everything_accrues_as_before_and_then_nothing(
 # Wage growth
 
 
-@pytest.mark.rule("S1-12")
 def test_wage_growth_is_a_proposal_of_what_is_in_force() -> None:
     scenario = Scenario().given(*AGREED).when(grow())
     proposed = scenario.recorded(VersionProposed)

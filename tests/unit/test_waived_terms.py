@@ -25,9 +25,12 @@ from tests.support.examples import (
 from tests.support.negotiation import adopt, counter, grow
 from tests.support.scenario import FIRST, Scenario
 
-NOT_ENDORSED: Final = {"endorsement_required": False, "endorsement_waived": ""}
-NO_SECTIONS: Final = {"cooperation_waived": ""}
-NOTHING_SAID: Final = {**NOT_ENDORSED, **NO_SECTIONS}
+NOT_ENDORSED: Final[dict[str, Any]] = {
+    "endorsement_required": False,
+    "endorsement_waived": "",
+}
+NO_SECTIONS: Final[dict[str, Any]] = {"cooperation_waived": ""}
+NOTHING_SAID: Final[dict[str, Any]] = {**NOT_ENDORSED, **NO_SECTIONS}
 SECTIONS: Final = dict.fromkeys(("tasks", "obligations", "aims", "economy"), "Text")
 
 
@@ -110,7 +113,6 @@ def test_a_counter_proposal_says_why_as_well() -> None:
     scenario.when(counter()).recorded(VersionCountered)
 
 
-@pytest.mark.rule("S1-12")
 def test_what_grows_waives_what_the_version_in_force_does() -> None:
     scenario = established().given(version(), accept()).when(grow())
     grown = scenario.recorded(VersionProposed)
@@ -171,7 +173,6 @@ def test_a_counter_proposal_of_then_is_adopted_today() -> None:
     scenario.when(adopt()).recorded(VersionAccepted)
 
 
-@pytest.mark.rule("S1-12")
 def test_what_was_agreed_then_grows_today() -> None:
     scenario = established()
     scenario.receive(*then(scenario.copy().given(version())))

@@ -53,7 +53,6 @@ def issued(scenario: Scenario) -> InvoiceIssued:
     return document
 
 
-@pytest.mark.rule("S1-14")
 @pytest.mark.rule("S1-41")
 def test_the_changes_of_an_earlier_year_are_billed_alone() -> None:
     scenario = invoiced().given(vacate(date(2026, 12, 22)), today=NEXT_YEAR)

@@ -154,7 +154,6 @@ def test_a_report_without_a_network_is_not_sent(door: Door) -> None:
     assert "Write the day like this" in words(answer)
 
 
-@pytest.mark.rule("S1-05")
 def test_the_host_says_who_fills_a_post_and_the_name_stays(door: Door) -> None:
     door.agree()
     host = Visitor(door, STAVANGER, Role.COORDINATOR)
