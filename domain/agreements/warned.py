@@ -20,7 +20,7 @@ from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.known import KnownAgreement, known_agreement, known_agreements
 from domain.fact import Command, Fact
 from domain.history import Asked, History
-from domain.parties.network import NETWORK, NetworkEstablished
+from domain.parties.network import NETWORK, NetworkEstablished, periods, years
 from domain.parties.organisation import ORGANISATION
 from domain.refusal import ReasonValues
 from domain.values import NetworkKind, NetworkModel, Region
@@ -125,9 +125,9 @@ def of_network(
     ]
     yield from _without_post(network, known, today, history)
     budget = Budget(network.frame_ore, network.coordination_budget_ore)
-    years = [year for year in network.years if year >= today.year]
     readings = [Reading(each.costs, each.reserved) for each in known]
-    for each in frame_years(budget, years, readings):
+    coming = [year for year in years(periods(network, history)) if year >= today.year]
+    for each in frame_years(budget, coming, readings):
         if each.is_nearly_used:
             values: ReasonValues = {
                 "network": network.network,

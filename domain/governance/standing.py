@@ -10,8 +10,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from domain.agreements.counted import FRAME
 from domain.agreements.known import known_agreements
-from domain.agreements.proposal import FRAME
 from domain.governance.body import BodyChartered, BodyKind, bodies_of
 from domain.governance.holding import holder, seatings
 from domain.history import History

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.agreements.answer import ANSWERS, VersionAccepted
+from domain.agreements.counted import FRAME
 from domain.agreements.known import known_agreements
-from domain.agreements.proposal import FRAME
 from domain.governance.activity import ACTIVITY, ActivityReported
 from domain.history import History
 from domain.obligations.obligation import (

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from domain.agreements.agreement import AGREEMENT
 from domain.agreements.answer import ANSWERS
-from domain.agreements.proposal import FRAME
+from domain.agreements.counted import FRAME
 from domain.governance.activity import ACTIVITY
 from domain.governance.body import BODY, NETWORK_BODIES
 from domain.governance.gathering import GATHERINGS

@@ -10,6 +10,7 @@ from api.problems import _BY_STATUS
 from api.words import Language, Words, WordsError, WordsFault, catalogue, read_words
 from domain.catalogue import CODES
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
+from domain.warning import warning_codes
 
 ROOT = Path(__file__).parents[2]
 WHOLE = """
@@ -37,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
         for code in CODES
     )
     known = '[word]\nknown = "x"\n'
-    (tmp_path / "codes.toml").write_text("".join(codes) + known)
+    warned = "".join(f'{code} = "x"\n' for code in warning_codes())
+    words = [*codes, known, f"[warning]\n{warned}"]
+    (tmp_path / "codes.toml").write_text("".join(words))
     (tmp_path / "subject.toml").write_text(WHOLE)
     return tmp_path
 
@@ -114,10 +117,11 @@ def test_words_that_are_not_whole_do_not_load(folder: Path, what: str) -> None:
     assert fault in said
 
 
-def test_a_code_without_words_does_not_load(folder: Path) -> None:
+@pytest.mark.parametrize("code", ["four_eyes", "own_cost"])
+def test_a_code_without_words_does_not_load(folder: Path, code: str) -> None:
     file = folder / "codes.toml"
-    file.write_text(file.read_text().replace("four_eyes", "other"))
-    with pytest.raises(WordsError, match=f"four_eyes: {WordsFault.CODE}"):
+    file.write_text(file.read_text().replace(code, "other"))
+    with pytest.raises(WordsError, match=f"{code}: {WordsFault.CODE}"):
         read_words(folder)
 
 
