@@ -51,6 +51,15 @@ def test_the_rules_that_come_with_the_program_are_kept_as_they_are(name: str) ->
     assert {*read.rules} <= ours, "every reason is that of a member"
 
 
+def test_what_a_call_does_not_set_is_as_the_rule_book_has_it() -> None:
+    said = rules()
+    assert said.points_max == 5
+    assert said.remind_days == (30, 7, 1)
+    assert said.use.after_decision
+    assert not said.distinct_endorsers
+    assert {seat.assessors_min for seat in rules(COLLABORATION).panel} == {1}
+
+
 def test_no_other_rules_come_with_the_program() -> None:
     assert preset_rules("../call_rules/s0-2025") is None
     assert preset_rules("s1-2025") is None
