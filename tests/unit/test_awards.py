@@ -215,8 +215,17 @@ def test_another_share_or_more_than_it_has_is_refused() -> None:
     for named in (None, "unknown"):
         scenario = decides(lasting(1), split=named)
         scenario.refused(GrantCode.SPLIT_NOT_ALLOWED, "split")
-    undated = applied(splits=(ONE_YEAR, SEVERAL))
-    decides(undated, split=ONE_YEAR.key).refused(GrantCode.SPLIT_NOT_ALLOWED)
+    day = date(2025, 3, 1)
+    undated: tuple[dict[str, Any], ...] = (
+        {},
+        {"project_starts_on": day},
+        {"project_ends_on": day},
+    )
+    for days in undated:
+        scenario = everybody()
+        scenario.receive(published(splits=(ONE_YEAR, SEVERAL)))
+        scenario.receive(*submitted(**days))
+        decides(scenario, split=ONE_YEAR.key).refused(GrantCode.SPLIT_NOT_ALLOWED)
     scenario = lasting(2, NAMES)
     decides(scenario, split=SEVERAL.key)
     decides(scenario, 50_01, name="b", split=SEVERAL.key)
