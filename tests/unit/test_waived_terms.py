@@ -25,9 +25,12 @@ from tests.support.examples import (
 from tests.support.negotiation import adopt, counter, grow
 from tests.support.scenario import FIRST, Scenario
 
-NOT_ENDORSED: Final = {"endorsement_required": False, "endorsement_waived": ""}
-NO_SECTIONS: Final = {"cooperation_waived": ""}
-NOTHING_SAID: Final = {**NOT_ENDORSED, **NO_SECTIONS}
+NOT_ENDORSED: Final[dict[str, Any]] = {
+    "endorsement_required": False,
+    "endorsement_waived": "",
+}
+NO_SECTIONS: Final[dict[str, Any]] = {"cooperation_waived": ""}
+NOTHING_SAID: Final[dict[str, Any]] = {**NOT_ENDORSED, **NO_SECTIONS}
 SECTIONS: Final = dict.fromkeys(("tasks", "obligations", "aims", "economy"), "Text")
 
 
