@@ -24,6 +24,7 @@ from api.routes import (
     negotiation,
     networks,
     organisations,
+    overviews,
     payments,
     posts,
     received_invoices,
@@ -46,7 +47,13 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(documents.router, entries.router, events.router, exports.router),
     *(grants.router, governance.router, governance.person_router),
-    *(federation.router, commands.router, waiting.router, standings.router),
+    *(
+        federation.router,
+        commands.router,
+        waiting.router,
+        standings.router,
+        overviews.router,
+    ),
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]

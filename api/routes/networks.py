@@ -23,7 +23,7 @@ from api.routers import member_router, reader_router
 from api.watching import watch
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
-from domain.agreements.warned import warnings_of_network
+from domain.governance.warned import warnings_of_network
 from domain.history import ShownTo
 from domain.parties.network import EstablishNetwork, NetworkEstablished
 from domain.values import NewName

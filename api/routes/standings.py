@@ -14,12 +14,15 @@ from api.known import known_names, known_until
 from api.obligations import OwedOnDay, all_owed, owed_in
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
+from api.watching import watch
 from domain.fact import Fact
 from domain.governance.body import BodyChartered
 from domain.governance.holding import BodyView, body_on
 from domain.governance.standing import NetworkView, network_view
+from domain.governance.warned import warnings_of_body
 from domain.grants.application import ApplicationPresented
 from domain.grants.money import GrantView, grants_on
+from domain.grants.warned import warnings_of_application
 from domain.history import History, ShownTo
 from domain.obligations.duty import Duty, duty_of
 from domain.obligations.obligation import ObligationState
@@ -147,6 +150,10 @@ def list_obligations(
         and state in {None, each.state}
     ]
     return page_of(asked[:limit], limit, lambda item: [item.id])
+
+
+watch(router, "/bodies/{body}/warnings", warnings_of_body)
+watch(router, "/applications/{application}/warnings", warnings_of_application)
 
 
 @router.get("/obligations/{obligation:path}")

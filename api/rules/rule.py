@@ -38,6 +38,8 @@ class Support(StrEnum):
     DOCUMENT = "D"
     WHO_MAY = "A"
     NOTICE = "N"
+    NOT_YET = "-"
+    """Nothing keeps it yet; ``by`` says what is lacking."""
 
 
 class BusinessRule(NamedTuple):

@@ -103,14 +103,6 @@ def of_terms(terms: Terms, network: NetworkEstablished) -> Iterator[RuleWarning]
             yield RuleWarning(code, {**at, **({"reason": reason} if reason else {})})
 
 
-def warnings_of_network(
-    name: str, today: date, history: History
-) -> Sequence[RuleWarning] | None:
-    """List what is warned of in a network; None where there is none of the name."""
-    network = history.state(NETWORK, name).established
-    return None if network is None else [*of_network(network, today, history)]
-
-
 def of_network(
     network: NetworkEstablished, today: date, history: History
 ) -> Iterator[RuleWarning]:

@@ -1,6 +1,7 @@
 """Why a command about bodies and networks' governance is refused."""
 
 from domain.refusal import RefusalCode
+from domain.warning import WarningCode
 
 
 class GovernanceCode(RefusalCode):
@@ -22,3 +23,16 @@ class GovernanceCode(RefusalCode):
     NOTHING_TO_REPORT = "nothing_to_report"
     NETWORK_NOT_ACTIVE = "network_not_active"
     NOT_EVALUATED = "not_evaluated"
+
+
+class GovernanceWarning(WarningCode):
+    """What is warned of in bodies and networks."""
+
+    NO_HOLDER = "no_holder", "S4-08"
+    """Also S4-50 and S4-73."""
+    MANDATORY_SEAT_VACANT = "mandatory_seat_vacant", "S4-73"
+    ALL_REPLACED = "all_replaced", "S4-82"
+    """Also S4-96."""
+    NONE_REPLACED = "none_replaced", "S4-82"
+    SEMINAR_ALONE = "seminar_alone", "S4-22"
+    NO_STRATEGY = "no_strategy", "S4-27"

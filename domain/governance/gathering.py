@@ -1,13 +1,20 @@
 """Gatherings and meetings of a body, or of a participant with its own person."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
 
 from domain.document import Document
 from domain.fact import Command, Fact
-from domain.governance.body import BodyChartered, body_named
-from domain.governance.codes import GovernanceCode
+from domain.governance.body import (
+    BODY,
+    BodyChartered,
+    BodyKind,
+    bodies_of,
+    body_named,
+)
+from domain.governance.codes import GovernanceCode, GovernanceWarning
 from domain.governance.holding import speaks_for
 from domain.governance.seat import SeatPlace
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
@@ -21,6 +28,7 @@ from domain.parties.participation import ParticipationCode, organisation_behind
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import Day, Name, NewName, Text, each_once
+from domain.warning import RuleWarning
 
 
 class GatheringKind(StrEnum):
@@ -133,6 +141,22 @@ def _whose_word(
     return registered(body.organisation, "body", history)
 
 
+def _warned(
+    command: RecordGathering, _: Asked, history: History, _facts: Sequence[Fact]
+) -> Iterator[RuleWarning]:
+    """Warn of a seminar that the network's coordinating unit does not hold with it."""
+    body = history.state(BODY, command.body).last
+    if command.kind is not GatheringKind.SEMINAR or body is None or not body.network:
+        return
+    units = bodies_of(body.network, history, BodyKind.COORDINATING_UNIT).values()
+    with_seats = {
+        name for unit in units for seat in unit.seats for name in seat.participants
+    }
+    if command.co_organiser not in with_seats:
+        values = {"body": command.body, "gathering": command.gathering}
+        yield RuleWarning(GovernanceWarning.SEMINAR_ALONE, values)
+
+
 declare(
     RecordGathering,
     record_gathering,
@@ -143,4 +167,5 @@ declare(
         "nobody: what was due is done",
     ),
     GatheringHeld,
+    warns=_warned,
 )

@@ -1,6 +1,6 @@
 """Focus areas that committees adopt, and the plans of bodies that rest on them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
@@ -12,10 +12,10 @@ from domain.governance.body import (
     require_body,
     require_committee,
 )
-from domain.governance.codes import GovernanceCode
+from domain.governance.codes import GovernanceCode, GovernanceWarning
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Facts, declare
-from domain.refusal import Code, Refusal
+from domain.refusal import Code, ReasonValues, Refusal
 from domain.role import Role
 from domain.values import (
     Day,
@@ -26,6 +26,7 @@ from domain.values import (
     Year,
     each_once,
 )
+from domain.warning import RuleWarning
 
 
 class FocusAreaAdopted(Fact, name="focus_area.adopted.v1", found_by=("area",)):
@@ -196,6 +197,14 @@ def _restored(facts: Facts, _: History) -> Command:
     return AdoptPlan(**dict(fact) | {"measures": measures})
 
 
+def _warned(
+    command: AdoptPlan, _: Asked, _history: History, _facts: Sequence[Fact]
+) -> Iterator[RuleWarning]:
+    if not command.strategy.strip():
+        values: ReasonValues = {"body": command.body, "year": command.year}
+        yield RuleWarning(GovernanceWarning.NO_STRATEGY, values)
+
+
 declare(
     AdoptPlan,
     adopt_plan,
@@ -209,4 +218,5 @@ declare(
         "itself: nobody else is to do what it plans",
     ),
     {PlanAdopted: _restored},
+    warns=_warned,
 )

@@ -26,6 +26,7 @@ from domain.governance.seat import (
     SeatVacated,
     seat_key,
 )
+from domain.governance.warned import warn_of_body
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Needs, declare
 from domain.parties.organisation import require_party
@@ -126,6 +127,7 @@ declare(
         "the participant: the person is there for it",
     ),
     SeatFilled,
+    warns=warn_of_body,
 )
 
 
@@ -162,6 +164,7 @@ declare(
         "itself: it owes a successor",
     ),
     SeatVacated,
+    warns=warn_of_body,
 )
 
 

@@ -28,6 +28,7 @@ from domain.grants.standing import (
     applications_named,
     latest_rules,
 )
+from domain.grants.warned import warn_of_application
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Needs, declare
 from domain.parties.organisation import (
@@ -108,6 +109,7 @@ declare(
         "nobody: it takes a name that is free",
     ),
     ApplicationPresented,
+    warns=warn_of_application,
 )
 
 

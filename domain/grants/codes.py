@@ -1,6 +1,7 @@
 """Why a command about grants is refused."""
 
 from domain.refusal import RefusalCode
+from domain.warning import WarningCode
 
 
 class GrantCode(RefusalCode):
@@ -51,3 +52,9 @@ class GrantCode(RefusalCode):
     USE_PERIOD_NOT_ENDED = "use_period_not_ended"
     NOTHING_TO_LAPSE = "nothing_to_lapse"
     NOTHING_TO_REPAY = "nothing_to_repay"
+
+
+class GrantWarning(WarningCode):
+    """What is warned of in applications."""
+
+    NO_OWN_CONTRIBUTION = "no_own_contribution", "S3-08"

@@ -27,6 +27,7 @@ from domain.grants.standing import (
     application_named,
     latest_version,
 )
+from domain.grants.warned import warn_of_application
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.network import NETWORK
@@ -111,6 +112,7 @@ declare(
         "itself and the funder, which checks, assesses and decides",
     ),
     ApplicationSubmitted,
+    warns=warn_of_application,
 )
 
 

@@ -1,7 +1,8 @@
 """A network's charter: what it is, what it rests on, what it is to reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +15,14 @@ from domain.parties.network import NetworkEstablished, coordinating
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import Day, FreeText, Key, Name, NewName, VersionNumber
+from domain.warning import RuleWarning, WarningCode
+
+
+class CharterWarning(WarningCode):
+    """What is warned of in a charter."""
+
+    DOCUMENT_EXPIRED = "document_expired", "S4-42"
+    """Also S4-44."""
 
 
 class Foundation(Message):
@@ -148,6 +157,27 @@ def charter_network(
     return (Append(CHARTER.stream(region, command.network), fact),)
 
 
+def expired_documents(
+    network: str, day: date, history: History
+) -> Iterator[RuleWarning]:
+    """Warn of what a network rests on and is valid no more (S4-42, S4-44)."""
+    last = history.state(CHARTER, network).last
+    for foundation in () if last is None else last.founded_on:
+        if foundation.valid_until is not None and foundation.valid_until < day:
+            values = {
+                "network": network,
+                "title": foundation.title,
+                "day": foundation.valid_until.isoformat(),
+            }
+            yield RuleWarning(CharterWarning.DOCUMENT_EXPIRED, values)
+
+
+def _warned(
+    command: CharterNetwork, asked: Asked, history: History, _: Sequence[Fact]
+) -> Iterator[RuleWarning]:
+    return expired_documents(command.network, asked.today, history)
+
+
 declare(
     CharterNetwork,
     charter_network,
@@ -158,6 +188,7 @@ declare(
         "itself: what the network is still lacking follows from it",
     ),
     NetworkChartered,
+    warns=_warned,
 )
 
 

@@ -22,6 +22,7 @@ SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 LISTS = ("grants", "bodies", "networks", "obligations")
 
 
+@pytest.mark.rule("S2-17", "S2-34")
 @pytest.mark.parametrize("name", sorted(path.name for path in STORIES.iterdir()))
 async def test_a_story_comes_out_as_the_rule_book_says(
     name: str, tmp_path: Path

@@ -23,6 +23,7 @@ from tests.support.federation import desk_in_memory
 
 MEMBERS, PARTIES, OWN = ShownTo.MEMBERS, ShownTo.PARTIES, ShownTo.OWN
 OF: Mapping[str, ShownTo] = {
+    "/activity-reports/{year}/{of:path}": MEMBERS,
     "/agreements": MEMBERS,
     "/agreements/{agreement}": MEMBERS,
     "/agreements/{agreement}/counter-proposals/{version}": MEMBERS,
@@ -32,7 +33,11 @@ OF: Mapping[str, ShownTo] = {
     "/asserted-balances": PARTIES,
     "/bank-entries": OWN,
     "/bank-entries/{reference}": OWN,
+    "/applications/{application}/warnings": MEMBERS,
     "/bodies": MEMBERS,
+    "/bodies/{body}/compiled-report/{year}": MEMBERS,
+    "/bodies/{body}/warnings": MEMBERS,
+    "/calls/{call}/portfolio": MEMBERS,
     "/disputes": PARTIES,
     "/documents/{sha256}": MEMBERS,
     "/entries/{region}/{epoch}/{position}": MEMBERS,

@@ -55,7 +55,9 @@ def test_each_rule_that_is_tested_is_a_rule_of_the_business() -> None:
 
 def test_every_hard_rule_is_kept_by_tests_or_stands_in_data() -> None:
     """What blocks is tested kept and broken; what is asked, owed or warned of, once."""
-    found = Counter(mark.rule for mark in marked())
+    found: Counter[str] = Counter()
+    for mark in marked():
+        found[mark.rule] += 2 if mark.shows_both else 1
     lacking = [
         rule.id
         for rule in business_rules()
@@ -65,10 +67,12 @@ def test_every_hard_rule_is_kept_by_tests_or_stands_in_data() -> None:
     assert not lacking
     placeless = [r.id for r in business_rules() if not r.kept]
     assert not placeless
+    lacking = [r.id for r in business_rules() if Support.NOT_YET in r.kept]
+    assert lacking == ["S4-47"], "what is not kept yet becomes less, never more"
 
 
 def _tests_needed(support: Support) -> int:
-    if support in {Support.DATA, Support.DOCUMENT}:
+    if support in {Support.DATA, Support.DOCUMENT, Support.NOT_YET}:
         return 0
     return 2 if support is Support.BLOCKS else 1
 

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from domain.agreements.warned import AgreementWarning, warnings_of_network
+from domain.agreements.warned import AgreementWarning
 from domain.catalogue import COMMANDS
 from domain.fact import Command
+from domain.governance.warned import warnings_of_network
 from domain.history import Asked
 from domain.posts.staffing import StaffingWarning, warnings_of_agreement
 from domain.refusal import Refusal
@@ -104,6 +105,7 @@ def test_counter_proposals_adoptions_and_growth_are_warned_of_as_proposals() -> 
 
 
 @pytest.mark.rule("S4-15")
+@pytest.mark.rule("S4-16")
 def test_in_a_local_network_each_bears_its_own_cost() -> None:
     found = after(established(kind=NetworkKind.LOCAL), version())
     assert [(each.code, each.rule, each.values) for each in found] == [
