@@ -49,7 +49,9 @@ FOLDER_ROUTE: Final = "/import"
 """It takes a workbook, or a zip of files."""
 DOCUMENT_ROUTE: Final = "/v1/documents"
 """It takes a text or file as it is, as large as the node is told."""
-DRAFT_PAGE: Final = re.compile(r"/grants/applications/[^/]+/(draft|money/report)")
+DRAFT_PAGE: Final = re.compile(
+    r"/grants/applications/[^/]+/(draft|reports/[^/]+/submit)"
+)
 """They take a form with attachments, of which the largest may be as large."""
 DOCUMENT_FORMS: Final = re.compile(r"/grants/applications/[^/]+/draft")
 """Forms that a text or file comes with."""
