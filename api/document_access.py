@@ -20,7 +20,7 @@ from domain.history import History
 from domain.parties.organisation import ORGANISATION
 from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.node.pieces import Standing, UnknownStandingError
+from federation.node.pieces import DocumentStanding, UnknownStandingError
 from projections.citations import Citation, citations
 from projections.database import reading
 
@@ -51,7 +51,7 @@ def _is_for(history: History, each: Citation, organisation: str) -> bool:
     return organisation in {each.organisation, call.funder}
 
 
-def standing_of(node: Node, sha256: str, asker: Region) -> Standing:
+def standing_of(node: Node, sha256: str, asker: Region) -> DocumentStanding:
     """What a document of this region is to another one.
 
     Raises :class:`UnknownStandingError` where that cannot be said now.
@@ -62,7 +62,7 @@ def standing_of(node: Node, sha256: str, asker: Region) -> Standing:
         raise UnknownStandingError(type(error).__name__) from None
 
 
-def _standing(node: Node, sha256: str, asker: Region) -> Standing:
+def _standing(node: Node, sha256: str, asker: Region) -> DocumentStanding:
     held = node.documents.about(sha256)
     with reading(node.views) as connection:
         cited = citations(connection, sha256)
@@ -70,8 +70,8 @@ def _standing(node: Node, sha256: str, asker: Region) -> Standing:
     with node.executor.history() as history:
         is_open = any(_is_for_region(history, each, asker) for each in given)
     if not is_open:
-        return Standing.CLOSED
-    return Standing.REMOVED if held.is_removed else Standing.GIVEN
+        return DocumentStanding.CLOSED
+    return DocumentStanding.REMOVED if held.is_removed else DocumentStanding.GIVEN
 
 
 def _counts(each: Citation, home: Region, given_by: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from api.problems import ProblemError
 from api.services import Node
 from domain.document import Document
 from domain.values import Region
-from federation.node.pieces import NotGivenError, OtherBytesError, Standing
+from federation.node.pieces import DocumentStanding, NotGivenError, OtherBytesError
 from federation.transport.ports import TransportError
 from projections.citations import citations
 
@@ -94,11 +94,11 @@ def _not_held(region: Region) -> ProblemError:
     return ProblemError("document_not_held", of, members=of)
 
 
-def _not_given(region: Region, standing: Standing) -> ProblemError:
+def _not_given(region: Region, standing: DocumentStanding) -> ProblemError:
     match standing:
-        case Standing.CLOSED:
+        case DocumentStanding.CLOSED:
             return ProblemError("document_not_open")
-        case Standing.REMOVED:
+        case DocumentStanding.REMOVED:
             return ProblemError("document_removed")
         case _:
             return _not_held(region)

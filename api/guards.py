@@ -22,6 +22,8 @@ OPEN_TO_PROGRAMS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 FROM_PROVIDER: Final = "/sign-in/ended"
 """The one form that comes from elsewhere; it brings a signed token."""
 SIGN_INS: Final = frozenset({"/sign-in/begin", "/sign-in/done", FROM_PROVIDER})
+CALENDAR: Final = "/obligations.ics"
+"""Fetched by programs without a session, by a secret in the address."""
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 SIGN_INS_AT_ONCE: Final = 60
 SIGN_INS_PER_SECOND: Final = 2.0
@@ -68,6 +70,7 @@ class Guards:
 
     def __init__(self) -> None:
         self._sign_ins = Pace(SIGN_INS_AT_ONCE, SIGN_INS_PER_SECOND)
+        self._calendars = Pace(SIGN_INS_AT_ONCE, SIGN_INS_PER_SECOND)
         self._requests = Pace(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND)
 
     def check(self, node: Node, scope: Scope, headers: Headers) -> None:
@@ -82,6 +85,8 @@ class Guards:
             path == "/sign-in" and scope["method"] == "POST"
         )
         if signs_in and not self._sign_ins.take(_address_of(scope)):
+            raise _too_fast()
+        if path == CALENDAR and not self._calendars.take(_address_of(scope)):
             raise _too_fast()
 
     def check_person(self, person: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.auth import Caller
 from api.clock import Clock
 from api.desk.application_drafts import ApplicationDrafts
+from api.desk.calendars import CalendarAddresses
 from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
@@ -58,6 +59,7 @@ class Node:
     sessions: BrowserSessions
     reading_log: ReadingLog
     notices: Notices
+    calendars: CalendarAddresses
     documents: Documents
     drafts: ApplicationDrafts
     outbox: OutboxState

@@ -49,8 +49,12 @@ FOLDER_ROUTE: Final = "/import"
 """It takes a workbook, or a zip of files."""
 DOCUMENT_ROUTE: Final = "/v1/documents"
 """It takes a text or file as it is, as large as the node is told."""
-DRAFT_PAGE: Final = re.compile(r"/grants/applications/[^/]+/(draft|money/report)")
+DRAFT_PAGE: Final = re.compile(
+    r"/grants/applications/[^/]+/(draft|reports/[^/]+/submit)"
+)
 """They take a form with attachments, of which the largest may be as large."""
+DOCUMENT_FORMS: Final = re.compile(r"/grants/applications/[^/]+/draft")
+"""Forms that a text or file comes with."""
 AT_ONCE: Final = 32
 """Concurrent requests of one organisation; fewer than there are threads."""
 WAITING_MAX: Final = 256
@@ -252,6 +256,8 @@ def _bounded(node: Node, scope: Scope, receive: Receive) -> Receive:
         most = UPLOAD_BYTES_MAX + BODY_BYTES_MAX
     if scope["path"] == DOCUMENT_ROUTE:
         most = node.documents.bytes_max
+    elif DOCUMENT_FORMS.fullmatch(scope["path"]):
+        most = node.documents.bytes_max + BODY_BYTES_MAX
     if DRAFT_PAGE.fullmatch(scope["path"]):
         most = node.documents.bytes_max + BODY_BYTES_MAX
     received = 0

@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.desk.application_drafts import ApplicationDrafts
+from api.desk.calendars import CalendarAddresses
 from api.desk.documents import Documents, forget_fetched
 from api.desk.notices import Notices
 from api.desk.opening import prepared
@@ -185,6 +186,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         sessions=BrowserSessions(desk),
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
+        calendars=CalendarAddresses(desk),
         documents=documents,
         drafts=ApplicationDrafts(desk),
         sends_mail=bool(settings.smtp_url),

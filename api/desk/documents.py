@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from api.desk.tables import fetched_document, held_document, removed_document
 from domain.document import Document
 from domain.values import Region
-from federation.documents.salted import SALT_BYTES, document_of, salted
+from federation.documents.salted import SALT_BYTES, salted, salted_document
 from federation.documents.store import DamagedDocumentError, DocumentStore
 from federation.tasks import LOOK_SECONDS
 from projections.database import writing
@@ -156,7 +156,7 @@ class Documents(KeptDocuments):
 
         Also one that was removed before. Raises ``ValueError`` where it is empty.
         """
-        document = document_of(self._secret, content, media_type)
+        document = salted_document(self._secret, content, media_type)
         self.store.put(salted(self._secret, content))
         own = removed_document.c.sha256 == document.sha256
         row = {**dict(document), "organisation": organisation, "held_at": now}

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 DESK: Final = MetaData()
@@ -81,6 +82,17 @@ noticed: Final = Table(
     Column("role", String(32), primary_key=True),
     Column("matter", String(64), primary_key=True),  # SHA-256 of what it is
     Column("claimed_at", BigInteger, nullable=False),
+)
+
+calendar_address: Final = Table(
+    "calendar_address",
+    DESK,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what the address holds
+    Column("person", String(64), nullable=False),
+    Column("organisation", String(9), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("person", "organisation"),
 )
 
 held_document: Final = Table(

@@ -237,8 +237,8 @@ def _typed_facts(
         text = form.get(each.name, "").strip()
         if each.kind in {"choice", "radio"}:
             text = dict(each.options).get(text, text)
-        if each.kind == "box" and text:
-            text = speaker.say("yes")
+        if each.kind in {"box", "file"} and text:
+            text = speaker.say("yes" if each.kind == "box" else "attached")
         if text:
             found.append((each.label, text))
     return found

@@ -21,7 +21,7 @@ from domain.grants.submission import SubmitApplication
 MakeAct = Callable[[Visit, ReadApplication], Act]
 
 
-def _act(visit: Visit, read: ReadApplication, key: str, kind: type[Command]) -> Act:
+def act_on(visit: Visit, read: ReadApplication, key: str, kind: type[Command]) -> Act:
     """Act on an application that asks nothing of who does it."""
     speaker = visit.speaker(SECTION)
     say, last = speaker.say, read.standing.last
@@ -73,7 +73,7 @@ def endorse(visit: Visit, read: ReadApplication) -> Act:
     roles = dict.fromkeys(r for e in read.rules.endorsements for r in e.one_of)
     options = [(role.value, say(f"endorser_{role.value}")) for role in roles]
     return replace(
-        _act(visit, read, "endorse", EndorseApplication),
+        act_on(visit, read, "endorse", EndorseApplication),
         fixed={
             "application": read.name,
             "revision": read.standing.last.revision,
@@ -95,7 +95,7 @@ def endorse(visit: Visit, read: ReadApplication) -> Act:
 def submit(visit: Visit, read: ReadApplication) -> Act:
     """Submit the revision that was read."""
     return replace(
-        _act(visit, read, "submit", SubmitApplication),
+        act_on(visit, read, "submit", SubmitApplication),
         fixed={
             "application": read.name,
             "revision": read.standing.last.revision,
@@ -108,7 +108,7 @@ def withdraw(visit: Visit, read: ReadApplication) -> Act:
     """Withdraw what was submitted, with a reason."""
     say = visit.speaker(SECTION).say
     return replace(
-        _act(visit, read, "withdraw", WithdrawApplication),
+        act_on(visit, read, "withdraw", WithdrawApplication),
         fixed={"application": read.name},
         inputs=(Input("reason", say("reason"), "area", help=say("reason_help")),),
     )
@@ -116,14 +116,14 @@ def withdraw(visit: Visit, read: ReadApplication) -> Act:
 
 def complete(visit: Visit, read: ReadApplication) -> Act:
     """Find a submission complete."""
-    act = _act(visit, read, "complete", CheckApplication)
+    act = act_on(visit, read, "complete", CheckApplication)
     return replace(act, fixed={**act.fixed, "outcome": CheckOutcome.COMPLETE.value})
 
 
 def give_back(visit: Visit, read: ReadApplication) -> Act:
     """Return a submission with what is missing, and until when."""
     say = visit.speaker(SECTION).say
-    act = _act(visit, read, "return", CheckApplication)
+    act = act_on(visit, read, "return", CheckApplication)
     return replace(
         act,
         fixed={**act.fixed, "outcome": CheckOutcome.RETURNED.value},
@@ -159,7 +159,7 @@ def assess(visit: Visit, read: ReadApplication) -> Act:
             Input(f"{at}.waived", say("waived", what=each.words), "text", needed=False)
         )
     return replace(
-        _act(visit, read, "assess", AssessApplication),
+        act_on(visit, read, "assess", AssessApplication),
         inputs=tuple(inputs),
         values={"assessor": own_name(visit)},
         complete=_scored([each.key for each in criteria]),
@@ -224,7 +224,7 @@ def decide(visit: Visit, read: ReadApplication) -> Act:
         *([Input("split", say("split"), "choice", needed=False, options=[("", say("choose")), *splits])] if splits else []),
         Input("reason", say("reason"), "area", help=say("decision_reason_help")),
     ]  # fmt: skip
-    fixed = _act(visit, read, "decide", DecideApplication).fixed
+    fixed = act_on(visit, read, "decide", DecideApplication).fixed
     if rules.decider is None:
         inputs.append(Input("role", say("decides_as"), "text", help=say("role_help")))
     else:
@@ -233,7 +233,7 @@ def decide(visit: Visit, read: ReadApplication) -> Act:
         Input("decided_by", say("decided_by"), "person", help=say("name_help"))
     )
     return replace(
-        _act(visit, read, "decide", DecideApplication),
+        act_on(visit, read, "decide", DecideApplication),
         fixed=fixed,
         facts=[*about(read, speaker), *_use_facts(read, speaker)],
         inputs=tuple(inputs),

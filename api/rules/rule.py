@@ -6,7 +6,7 @@ rule's id, written by ``make written``.
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -84,3 +84,11 @@ def business_rules() -> Sequence[BusinessRule]:
 def _rows(name: str) -> list[dict[str, str]]:
     text = files("api.rules").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def rule_sentences() -> Mapping[str, tuple[str, str]]:
+    """Words of each rule by its id, in Norwegian as the document has it and in English."""
+    return {
+        row["rule"]: (row["norwegian"], row["english"]) for row in _rows("rules.csv")
+    }

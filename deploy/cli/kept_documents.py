@@ -42,7 +42,7 @@ def remove(
     typer.echo(sentence(words, "documents", "removed", {"document": sha256}))
 
 
-def check(home: Path | None, region: Region | None, words: Language) -> None:
+def check_all(home: Path | None, region: Region | None, words: Language) -> None:
     """Hash all that the region's people gave; exit code 1 where something is amiss."""
     with explained(words), _documents(home, region, words) as documents:
         held = documents.held()

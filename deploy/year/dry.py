@@ -43,7 +43,7 @@ from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.person import person
 from domain.refusal import Refusal
 from domain.values import Region, business_day, instant_text
-from federation.documents.salted import document_of
+from federation.documents.salted import salted_document
 from federation.journal.store import MICROSECOND
 
 S = TypeVar("S")
@@ -240,7 +240,7 @@ class DryFederation:
 
     def document(self, content: bytes, media_type: str) -> Document:
         """What stands for a document that a node has taken: nothing is kept here."""
-        return document_of(SECRET_OF_NONE, content, media_type)
+        return salted_document(SECRET_OF_NONE, content, media_type)
 
     def spread(self) -> None:
         """Let every region hear all that was recorded so far."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from federation.documents.salted import PLAIN_TEXT, document_of
+from federation.documents.salted import PLAIN_TEXT, salted_document
 
 DOCUMENTS_AT: Final = "/v1/documents"
 PERSONS_AT: Final = "/v1/persons"
@@ -26,9 +26,9 @@ class Enclosed:
 
     def unkept(self) -> dict[str, Any]:
         """What no node says of it, as a node would: whatever refers to it is refused."""
-        return document_of(SECRET_OF_NONE, self.content, self.media_type).model_dump(
-            mode="json"
-        )
+        return salted_document(
+            SECRET_OF_NONE, self.content, self.media_type
+        ).model_dump(mode="json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import httpx
 
 from federation.documents.salted import hash_of
-from federation.documents.store import KEPT_BYTES_MAX, checked, require_hash
+from federation.documents.store import KEPT_BYTES_MAX, as_it_was, require_hash
 
 SECONDS: Final = 30.0
 """Longest that the server may keep still."""
@@ -93,7 +93,7 @@ class DocumentBucket:
             return None
         if status != HTTPStatus.OK:
             raise _refused(status)
-        return checked(sha256, content)
+        return as_it_was(sha256, content)
 
     def part(self, sha256: str, start: int, size: int) -> bytes | None:
         """Read some of an object."""

@@ -27,7 +27,7 @@ def hash_of(kept: bytes) -> str:
     return hashlib.sha256(kept).hexdigest()
 
 
-def document_of(secret: bytes, content: bytes, media_type: str) -> Document:
+def salted_document(secret: bytes, content: bytes, media_type: str) -> Document:
     """Document of some bytes, as the node with this secret has it.
 
     Raises ``ValueError`` where there are no bytes: an empty text has no document.

@@ -56,7 +56,7 @@ def require_hash(sha256: str) -> str:
     return sha256
 
 
-def checked(sha256: str, kept: bytes) -> bytes:
+def as_it_was(sha256: str, kept: bytes) -> bytes:
     """Pass on what was kept; raise :class:`DamagedDocumentError` where it has changed."""
     if hash_of(kept) != sha256:
         raise DamagedDocumentError(sha256)
@@ -88,7 +88,7 @@ class DocumentFolder:
             kept = read_regular(self._file(sha256), KEPT_BYTES_MAX, follow=False)
         except FileNotFoundError:
             return None
-        return checked(sha256, kept)
+        return as_it_was(sha256, kept)
 
     def part(self, sha256: str, start: int, size: int) -> bytes | None:
         """Read some of a file."""

@@ -21,7 +21,7 @@ from federation.documents.salted import DOCUMENT_BYTES_MAX, SALT_BYTES
 from federation.documents.store import (
     DamagedDocumentError,
     DocumentStore,
-    checked,
+    as_it_was,
     require_hash,
 )
 from federation.node.ranges import BUSY_HEADER, Allowance
@@ -40,7 +40,7 @@ PIECES_MAX: Final = -(-(SALT_BYTES + DOCUMENT_BYTES_MAX) // PIECE_BYTES)
 STANDING_HEADER: Final = "Fagnett-Document"
 
 
-class Standing(StrEnum):
+class DocumentStanding(StrEnum):
     """What an owner says of a document to who asks for it."""
 
     GIVEN = "given"
@@ -55,7 +55,7 @@ class Standing(StrEnum):
 class NotGivenError(Exception):
     """An owner does not give a document."""
 
-    def __init__(self, origin: Region, standing: Standing) -> None:
+    def __init__(self, origin: Region, standing: DocumentStanding) -> None:
         super().__init__(f"{origin.value}: {standing.value}")
         self.origin = origin
         self.standing = standing
@@ -102,7 +102,7 @@ class PieceServer:
     """Answers the other regions' requests for documents of this one."""
 
     store: DocumentStore
-    standing: Callable[[str, Region], Standing]
+    standing: Callable[[str, Region], DocumentStanding]
     """What a document is to a region; called in a thread. Raises
     :class:`UnknownStandingError`."""
     seconds: Callable[[], float]
@@ -126,11 +126,15 @@ class PieceServer:
     def _answer(self, asker: Region, request: PieceRequest) -> Message:
         standing = self.standing(request.document, asker)
         part: bytes | None = None
-        if standing is Standing.GIVEN:
+        if standing is DocumentStanding.GIVEN:
             first = request.piece * PIECE_BYTES
             part = self.store.part(request.document, first, PIECE_BYTES)
         if part is None:
-            closed = Standing.MISSING if standing is Standing.GIVEN else standing
+            closed = (
+                DocumentStanding.MISSING
+                if standing is DocumentStanding.GIVEN
+                else standing
+            )
             return Message({STANDING_HEADER: closed.value}, b"")
         return Message({STANDING_HEADER: standing.value}, part)
 
@@ -157,13 +161,13 @@ async def _fetched(transport: Transport, origin: Region, document: Document) -> 
         request = PieceRequest(document.sha256, number)
         reply = await _ask(transport, origin, request)
         standing = _standing_in(reply)
-        if standing is not Standing.GIVEN:
+        if standing is not DocumentStanding.GIVEN:
             raise NotGivenError(origin, standing)
         if len(reply.body) != min(PIECE_BYTES, whole - number * PIECE_BYTES):
             raise OtherBytesError(origin)
         pieces.append(reply.body)
     try:
-        return await asyncio.to_thread(checked, document.sha256, b"".join(pieces))
+        return await asyncio.to_thread(as_it_was, document.sha256, b"".join(pieces))
     except DamagedDocumentError:
         raise OtherBytesError(origin) from None
 
@@ -178,9 +182,9 @@ async def _ask(transport: Transport, origin: Region, request: PieceRequest) -> M
     raise TransportError(message)
 
 
-def _standing_in(reply: Message) -> Standing:
+def _standing_in(reply: Message) -> DocumentStanding:
     try:
-        return Standing(reply.headers.get(STANDING_HEADER, ""))
+        return DocumentStanding(reply.headers.get(STANDING_HEADER, ""))
     except ValueError:
         message = "an answer that says nothing of the document"
         raise TransportError(message) from None

@@ -13,9 +13,9 @@ from api.document_access import standing_of
 from domain.document import Document
 from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.documents.salted import PLAIN_TEXT, document_of, salted
+from federation.documents.salted import PLAIN_TEXT, salted, salted_document
 from federation.journal.sqlite import SQLiteJournal
-from federation.node.pieces import Standing
+from federation.node.pieces import DocumentStanding
 from tests.api.test_problems import is_problem
 from tests.support.citing import announce, hold_gathering, present, publish_call
 from tests.support.doors import Client, Door
@@ -66,7 +66,7 @@ def test_what_is_given_is_said_and_given_back_as_a_file(door: Door) -> None:
     answer = give(door)
     assert answer.status_code == 201
     document = Document(**answer.json())
-    assert document == document_of(bytes([len(VEST.value)]) * 32, TEXT, PLAIN_TEXT)
+    assert document == salted_document(bytes([len(VEST.value)]) * 32, TEXT, PLAIN_TEXT)
     assert answer.headers["Location"] == at(document)
     read = door.get(at(document))
     assert (read.status_code, read.content) == (200, TEXT)
@@ -143,12 +143,14 @@ def test_what_nothing_refers_to_is_for_who_gave_it_alone(door: Door) -> None:
     document = given(door)
     is_problem(door.get(at(document), organisation=UNKNOWN), 403, "document_not_open")
     for region in (NORD, MIDT):
-        assert standing_of(door.node, document.sha256, region) is Standing.CLOSED
+        assert (
+            standing_of(door.node, document.sha256, region) is DocumentStanding.CLOSED
+        )
 
 
 def test_what_nobody_knows_is_not_there(door: Door) -> None:
     is_problem(door.get(ABSENT), 404, "unknown_document")
-    assert standing_of(door.node, "0" * 64, NORD) is Standing.CLOSED
+    assert standing_of(door.node, "0" * 64, NORD) is DocumentStanding.CLOSED
     for odd in ("..%2f..%2fetc%2fpasswd", "0" * 63, "A" * 64):
         assert door.get(f"/v1/documents/{odd}").status_code in {404, 422}
 
@@ -159,7 +161,7 @@ def test_what_an_entry_refers_to_is_for_everybody(door: Door) -> None:
     door.node.projector.catch_up()
     assert door.get(at(document), organisation=UNKNOWN).content == TEXT
     for region in (NORD, MIDT, SOROST):
-        assert standing_of(door.node, document.sha256, region) is Standing.GIVEN
+        assert standing_of(door.node, document.sha256, region) is DocumentStanding.GIVEN
 
 
 def test_an_application_is_for_trust_and_funder_until_it_is_announced(
@@ -169,15 +171,15 @@ def test_an_application_is_for_trust_and_funder_until_it_is_announced(
     publish_call(journal, FUNDER)
     present(journal, BERGEN, document)
     door.node.projector.catch_up()
-    assert standing_of(door.node, document.sha256, NORD) is Standing.GIVEN
-    assert standing_of(door.node, document.sha256, MIDT) is Standing.CLOSED
+    assert standing_of(door.node, document.sha256, NORD) is DocumentStanding.GIVEN
+    assert standing_of(door.node, document.sha256, MIDT) is DocumentStanding.CLOSED
     assert door.get(at(document)).content == TEXT
     assert door.get(at(document), organisation=FUNDER).content == TEXT
     refused = door.get(at(document), organisation=STAVANGER)
     is_problem(refused, 403, "document_not_open")
     # In another region than the funder's it is not the funder's word.
     announce(journal, BERGEN)
-    assert standing_of(door.node, document.sha256, MIDT) is Standing.CLOSED
+    assert standing_of(door.node, document.sha256, MIDT) is DocumentStanding.CLOSED
 
 
 def test_an_application_is_for_all_once_its_funder_has_announced(door: Door) -> None:
@@ -189,7 +191,7 @@ def test_an_application_is_for_all_once_its_funder_has_announced(door: Door) -> 
     is_problem(door.get(at(document), organisation=STAVANGER), 403, "document_not_open")
     announce(journal, funder)
     assert door.get(at(document), organisation=STAVANGER).content == TEXT
-    assert standing_of(door.node, document.sha256, MIDT) is Standing.GIVEN
+    assert standing_of(door.node, document.sha256, MIDT) is DocumentStanding.GIVEN
 
 
 def test_an_auditor_reads_an_application_and_that_is_written_down(door: Door) -> None:
@@ -211,7 +213,7 @@ def test_an_entry_of_who_did_not_give_it_opens_nothing(door: Door) -> None:
     door.node.projector.catch_up()
     refused = door.get(at(document), organisation=STAVANGER)
     is_problem(refused, 403, "document_not_open")
-    assert standing_of(door.node, document.sha256, MIDT) is Standing.CLOSED
+    assert standing_of(door.node, document.sha256, MIDT) is DocumentStanding.CLOSED
 
 
 def test_a_call_that_is_not_heard_of_opens_an_application_to_nobody(door: Door) -> None:
@@ -219,7 +221,9 @@ def test_a_call_that_is_not_heard_of_opens_an_application_to_nobody(door: Door) 
     present(door.node.journal, BERGEN, document)
     door.node.projector.catch_up()
     for region in (NORD, MIDT):
-        assert standing_of(door.node, document.sha256, region) is Standing.CLOSED
+        assert (
+            standing_of(door.node, document.sha256, region) is DocumentStanding.CLOSED
+        )
     assert door.get(at(document)).content == TEXT
 
 
@@ -231,7 +235,7 @@ def test_what_is_removed_is_told_as_removed_and_the_event_stands(door: Door) -> 
     assert door.node.documents.remove(document.sha256, 2) is False
     is_problem(door.get(at(document)), 410, "document_removed")
     is_problem(door.get(at(document), organisation=UNKNOWN), 410, "document_removed")
-    assert standing_of(door.node, document.sha256, NORD) is Standing.REMOVED
+    assert standing_of(door.node, document.sha256, NORD) is DocumentStanding.REMOVED
     assert given(door) == document
     assert door.get(at(document)).content == TEXT
 
@@ -249,12 +253,12 @@ def test_what_is_damaged_or_lost_is_not_shown(door: Door) -> None:
 def test_where_nobody_knows_who_gave_it_the_regions_entries_open_it(door: Door) -> None:
     """A node whose desk was lost, and made anew, still gives what it has."""
     documents = door.node.documents
-    document = document_of(bytes(32), TEXT, PLAIN_TEXT)
+    document = salted_document(bytes(32), TEXT, PLAIN_TEXT)
     documents.store.put(salted(bytes(32), TEXT))
     hold_gathering(door.node.journal, BERGEN, document)
     door.node.projector.catch_up()
     assert door.get(at(document), organisation=UNKNOWN).content == TEXT
-    assert standing_of(door.node, document.sha256, NORD) is Standing.GIVEN
+    assert standing_of(door.node, document.sha256, NORD) is DocumentStanding.GIVEN
 
 
 def test_of_one_organisation_two_are_given_at_once(door: Door) -> None:

@@ -12,7 +12,7 @@ from api.desk.opening import prepared
 from deploy.views import open_desk
 from domain.document import Document
 from domain.values import Region
-from federation.documents.salted import PLAIN_TEXT, document_of, salted
+from federation.documents.salted import PLAIN_TEXT, salted, salted_document
 from federation.documents.store import DocumentFolder
 from tests.support import servers
 from tests.support.examples import BERGEN, STAVANGER
@@ -75,7 +75,7 @@ def test_what_is_removed_stays_removed_until_it_is_given_again(
 
 def test_what_is_fetched_goes_and_what_was_given_stays(documents: Documents) -> None:
     own = documents.keep(BERGEN, TEXT, PLAIN_TEXT, 1)
-    other = document_of(ELSEWHERE, OTHER, PLAIN_TEXT)
+    other = salted_document(ELSEWHERE, OTHER, PLAIN_TEXT)
     for now in (100, 101):
         fetched = documents.fetched(Region.NORD, other, now)
         assert asyncio.run(fetched) == OTHER

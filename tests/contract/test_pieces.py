@@ -11,17 +11,17 @@ import pytest
 
 from domain.document import Document
 from domain.values import Region
-from federation.documents.salted import DOCUMENT_BYTES_MAX, document_of, salted
+from federation.documents.salted import DOCUMENT_BYTES_MAX, salted, salted_document
 from federation.journal.store import Journal
 from federation.node.pieces import (
     PIECE_BYTES,
     PIECES_MAX,
     STANDING_HEADER,
+    DocumentStanding,
     NotGivenError,
     OtherBytesError,
     PieceRequest,
     PieceServer,
-    Standing,
     UnknownStandingError,
     fetch,
     read_piece_request,
@@ -46,7 +46,7 @@ def kept(*contents: bytes) -> tuple[MemoryStore, list[Document]]:
     store = MemoryStore()
     for content in contents:
         store.put(salted(SECRET, content))
-    return store, [document_of(SECRET, content, "a/b") for content in contents]
+    return store, [salted_document(SECRET, content, "a/b") for content in contents]
 
 
 @asynccontextmanager
@@ -75,13 +75,13 @@ async def answering(
 
 
 def server(
-    store: MemoryStore, standing: Callable[[str, Region], Standing]
+    store: MemoryStore, standing: Callable[[str, Region], DocumentStanding]
 ) -> Callable[[str, bytes], Awaitable[Message | None]]:
     """Return how an honest owner answers."""
     return PieceServer(store, standing, time.monotonic).answer
 
 
-def always(standing: Standing) -> Callable[[str, Region], Standing]:
+def always(standing: DocumentStanding) -> Callable[[str, Region], DocumentStanding]:
     """Say the same of every document."""
     return lambda _sha256, _asker: standing
 
@@ -97,7 +97,7 @@ async def test_a_document_comes_in_pieces_as_it_is_kept(
 ) -> None:
     store, documents = kept(LARGE, SMALL, b"x" * (PIECE_BYTES - 16))
     get = partial(fetch, network.transports[NORD], VEST)
-    async with answering(network, vest, server(store, always(Standing.GIVEN))):
+    async with answering(network, vest, server(store, always(DocumentStanding.GIVEN))):
         for document in documents:
             assert await get(document) == store.kept[document.sha256]
 
@@ -108,28 +108,28 @@ async def test_the_owner_gives_it_to_those_who_may_have_it(
     store, (document,) = kept(SMALL)
     asked = []
 
-    def standing(sha256: str, asker: Region) -> Standing:
+    def standing(sha256: str, asker: Region) -> DocumentStanding:
         asked.append((sha256, asker))
-        return Standing.GIVEN if asker is NORD else Standing.CLOSED
+        return DocumentStanding.GIVEN if asker is NORD else DocumentStanding.CLOSED
 
     async with answering(network, vest, server(store, standing)):
         assert await fetch(network.transports[NORD], VEST, document)
         with pytest.raises(NotGivenError) as caught:
             await fetch(network.transports[MIDT], VEST, document)
-    assert caught.value.standing is Standing.CLOSED
+    assert caught.value.standing is DocumentStanding.CLOSED
     assert asked == [(document.sha256, NORD), (document.sha256, MIDT)]
 
 
 @pytest.mark.parametrize(
     ("standing", "told"),
     [
-        (Standing.REMOVED, Standing.REMOVED),
-        (Standing.MISSING, Standing.MISSING),
-        (Standing.GIVEN, Standing.MISSING),
+        (DocumentStanding.REMOVED, DocumentStanding.REMOVED),
+        (DocumentStanding.MISSING, DocumentStanding.MISSING),
+        (DocumentStanding.GIVEN, DocumentStanding.MISSING),
     ],
 )
 async def test_what_is_not_there_is_told_from_what_was_removed(
-    network: Network, vest: Journal, standing: Standing, told: Standing
+    network: Network, vest: Journal, standing: DocumentStanding, told: DocumentStanding
 ) -> None:
     _, (document,) = kept(SMALL)
     async with answering(network, vest, server(MemoryStore(), always(standing))):
@@ -143,7 +143,7 @@ async def test_an_owner_that_cannot_say_says_nothing(
 ) -> None:
     store, (document,) = kept(SMALL)
 
-    def unknown(_sha256: str, _asker: Region) -> Standing:
+    def unknown(_sha256: str, _asker: Region) -> DocumentStanding:
         raise UnknownStandingError
 
     async with answering(network, vest, server(store, unknown)):
@@ -186,7 +186,7 @@ async def test_a_rogue_that_swaps_one_piece_is_found_out(
     network: Network, vest: Journal
 ) -> None:
     store, (document,) = kept(LARGE)
-    honest = server(store, always(Standing.GIVEN))
+    honest = server(store, always(DocumentStanding.GIVEN))
     asked = []
 
     async def rogue(asker: str, body: bytes) -> Message | None:
@@ -229,7 +229,7 @@ async def test_who_is_told_to_wait_waits(
 ) -> None:
     monkeypatch.setattr("federation.node.pieces.BUSY_SECONDS", 0.01)
     store, (document,) = kept(SMALL)
-    honest = server(store, always(Standing.GIVEN))
+    honest = server(store, always(DocumentStanding.GIVEN))
     times = 0
 
     async def busy(asker: str, body: bytes) -> Message | None:
@@ -246,7 +246,7 @@ async def test_who_is_told_to_wait_waits(
 
 async def test_nobody_is_served_without_end() -> None:
     store, (document,) = kept(SMALL)
-    answer = PieceServer(store, always(Standing.GIVEN), lambda: 0.0).answer
+    answer = PieceServer(store, always(DocumentStanding.GIVEN), lambda: 0.0).answer
     request = PieceRequest(document.sha256, 0).to_bytes()
     replies = [await answer("nord", request) for _ in range(SERVED_AT_ONCE + 1)]
     assert [r for r in replies if r and BUSY_HEADER in r.headers] == replies[-1:]
@@ -274,7 +274,7 @@ BROKEN: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 async def test_what_is_no_request_gets_no_answer(what: str) -> None:
-    server = PieceServer(MemoryStore(), always(Standing.GIVEN), time.monotonic)
+    server = PieceServer(MemoryStore(), always(DocumentStanding.GIVEN), time.monotonic)
     assert await server.answer("nord", BROKEN[what]) is None
 
 

@@ -20,6 +20,7 @@ from api.app import create_app
 from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
 from api.desk.application_drafts import ApplicationDrafts
+from api.desk.calendars import CalendarAddresses
 from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.opening import prepared
@@ -128,6 +129,7 @@ def node_around(
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
         drafts=ApplicationDrafts(desk),
+        calendars=CalendarAddresses(desk),
         documents=Documents(MemoryStore(), desk, secret, DOCUMENT_BYTES_MAX, asked),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),

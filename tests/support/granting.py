@@ -71,8 +71,14 @@ def granting(folder: Path, **rules: Any) -> Iterator[Door]:
 
 def on_day(door: Door, day: date) -> None:
     """Let a day begin: something is recorded that concerns nobody."""
-    other = organisation("974795787", region=Region.NORD, name=f"Other {day}")
-    record(door, NORD, day, other)
+    other = network(
+        network=f"of-{day}",
+        kind=NetworkKind.LOCAL,
+        coordinating_trust=TROMSO,
+        model=NetworkModel.COORDINATION_ONLY,
+        coordination_budget_ore=0,
+    )
+    record(door, TROMSO, day, other)
 
 
 class Person(Visitor):

@@ -12,9 +12,9 @@ from domain.parties.organisation import OrganisationRegistered
 from federation.documents.salted import (
     PLAIN_TEXT,
     SALT_BYTES,
-    document_of,
     hash_of,
     salted,
+    salted_document,
 )
 
 SECRET, OTHER = bytes(32), bytes([1]) * 32
@@ -23,7 +23,7 @@ TEXT = "Pasienten skal møte de samme fagfolkene".encode()
 
 def test_the_hash_is_over_a_salt_of_sixteen_bytes_and_the_bytes() -> None:
     salt = hmac.new(SECRET, TEXT, hashlib.sha256).digest()[:16]
-    document = document_of(SECRET, TEXT, PLAIN_TEXT)
+    document = salted_document(SECRET, TEXT, PLAIN_TEXT)
     assert document.sha256 == hashlib.sha256(salt + TEXT).hexdigest()
     assert (document.media_type, document.size) == (PLAIN_TEXT, len(TEXT))
     assert salted(SECRET, TEXT) == salt + TEXT
@@ -31,19 +31,21 @@ def test_the_hash_is_over_a_salt_of_sixteen_bytes_and_the_bytes() -> None:
 
 
 def test_the_same_text_of_one_node_is_the_same_document_and_no_other_nodes() -> None:
-    assert document_of(SECRET, TEXT, "a") == document_of(SECRET, TEXT, "a")
-    assert document_of(SECRET, TEXT, "a") != document_of(OTHER, TEXT, "a")
-    assert document_of(SECRET, TEXT, "a") != document_of(SECRET, TEXT + b".", "a")
+    assert salted_document(SECRET, TEXT, "a") == salted_document(SECRET, TEXT, "a")
+    assert salted_document(SECRET, TEXT, "a") != salted_document(OTHER, TEXT, "a")
+    assert salted_document(SECRET, TEXT, "a") != salted_document(
+        SECRET, TEXT + b".", "a"
+    )
     assert hash_of(salted(SECRET, TEXT)) != hashlib.sha256(TEXT).hexdigest()
 
 
 def test_an_empty_text_has_no_document() -> None:
     with pytest.raises(ValueError, match="greater than or equal to 1"):
-        document_of(SECRET, b"", PLAIN_TEXT)
+        salted_document(SECRET, b"", PLAIN_TEXT)
 
 
 def test_the_documents_of_a_fact_are_found_wherever_they_stand() -> None:
-    first, second = (document_of(SECRET, text, "a") for text in (b"x", b"y"))
+    first, second = (salted_document(SECRET, text, "a") for text in (b"x", b"y"))
     sections = (
         Section(section="aim", document=first),
         Section(section="plan", document=second),

@@ -32,6 +32,6 @@ def check(
     language: LanguageOption,
 ) -> None:
     """Hash every text and file that the region's people gave."""
-    from deploy.cli.kept_documents import check as run
+    from deploy.cli.kept_documents import check_all as run
 
     run(home, region, language)
