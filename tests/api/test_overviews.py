@@ -7,12 +7,14 @@ import pytest
 
 from tests.api.test_problems import is_problem
 from tests.support.doors import Door, opened
+from tests.support.examples import BERGEN
 
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder: Path = tmp_path_factory.mktemp("overviews")
     with opened(folder) as node:
+        node.register(BERGEN)
         yield node
 
 
@@ -24,6 +26,6 @@ def test_what_is_not_there_has_no_overview(door: Door, path: str) -> None:
 
 
 def test_a_report_that_nobody_wrote_is_told_as_such(door: Door) -> None:
-    found = door.get("/v1/activity-reports/2026/steering/fonna").json()
-    assert found["of"] == "steering/fonna"
+    found = door.get("/v1/activity-reports/2026/steering").json()
+    assert found["of"] == "steering"
     assert not found["reported"]
