@@ -94,9 +94,9 @@ def body_of(
             examples=info.examples,
         )
         fields[name] = (_sent(_with(info.annotation, info.metadata)), field)
-    made: type[Body] = create_model(
-        kind.__name__, __base__=Body, __doc__=kind.__doc__, **fields
-    )
+    # Two bodies of one command have names of their own.
+    name = "".join([kind.__name__, *("Known" for _ in known)])
+    made: type[Body] = create_model(name, __base__=Body, __doc__=kind.__doc__, **fields)
     return made
 
 

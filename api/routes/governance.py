@@ -8,6 +8,7 @@ from api.bodies import Body, PersonsName
 from api.commands import door
 from api.dependencies import TheCaller, TheNode
 from api.doors import Way
+from api.problems import REFUSALS
 from api.routers import member_router, reader_router
 from domain.governance.activity import ReportActivity
 from domain.governance.assignment import OrderAssignment
@@ -74,7 +75,7 @@ class ShownPseudonym(BaseModel):
     pseudonym: str
 
 
-@person_router.post("/persons", status_code=201)
+@person_router.post("/persons", status_code=201, responses=REFUSALS)
 def name_person(body: NamedPerson, node: TheNode, caller: TheCaller) -> ShownPseudonym:
     """Name a person of one's own organisation: what entries call the person.
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
-from api.doors import Way
 from api.known import known_names, known_until
 from api.obligations import OwedOnDay, all_owed, owed_in
 from api.pagination import Cursor, Limit, Page, after, only, page_of
@@ -187,4 +186,4 @@ def _shown(each: OwedOnDay) -> ShownObligation:
     )
 
 
-door(router, "/obligations/waivers", WaiveObligation, Way())
+door(router, "/obligation-waivers", WaiveObligation)

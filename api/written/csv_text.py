@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 HEADER_WITHIN: Final = 30
 """Rows from the top in which the header is looked for."""
 CELL_CHARACTERS_MAX: Final = 1000
+LONG_CHARACTERS_MAX: Final = 32_767
+"""Of a cell that becomes a document: as many as a spreadsheet's cell can have."""
 COLUMNS_MAX: Final = 256
 """Cells of a row that are told apart; more are refused."""
 ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX

@@ -19,7 +19,7 @@ from typing import (
 
 import orjson
 
-from api.written.csv_text import CELL_CHARACTERS_MAX
+from api.written.csv_text import CELL_CHARACTERS_MAX, LONG_CHARACTERS_MAX
 from api.written.figures import Figures, TwoWaysError
 from deploy.year.beside import FilesBeside, files_in, rules_in
 from deploy.year.enclosed import enclosed_text
@@ -104,6 +104,12 @@ class FormColumn:
         """Whether its cells are kroner or percentages."""
         return self.read in (as_money, as_percent)
 
+    @property
+    def characters_max(self) -> int:
+        """How long its cells may be: longer where each becomes a document."""
+        is_long = self.says is enclosed_text
+        return LONG_CHARACTERS_MAX if is_long else CELL_CHARACTERS_MAX
+
     def cell(self, seen: SeenCell, figures: Figures) -> Cell:
         """Read a cell; raise :class:`UnreadableCellError` when that cannot be done.
 
@@ -117,7 +123,7 @@ class FormColumn:
             if self.optional:
                 return 0 if self.zero_when_empty else None
             raise UnreadableCellError("empty")
-        if len(seen.text) > CELL_CHARACTERS_MAX:
+        if len(seen.text) > self.characters_max:
             raise UnreadableCellError("too_long")
         if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
             raise UnreadableCellError(_OTHERWISE[seen.kind])

@@ -9,6 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+from pydantic import ValidationError
+
+from api.shapes import body_of
+from deploy.year.enclosed import Enclosed
 from deploy.year.folder import FolderYear
 from deploy.year.form import Form, PlayedWith
 from deploy.year.forms import FORMS
@@ -78,6 +83,8 @@ class PartsOfRows:
     def _take(self, form: Form, way: PlayedWith) -> None:
         known = {_key(cells, way) for cells in self._year.cells_of(way.whole)}
         for row in self._year.rows[form.name]:
+            if self._unfit(row, way):
+                continue
             key = _key(row.cells, way)
             first = self._found[form.name, key].setdefault(row.cells[way.part], row)
             if key not in known:
@@ -93,6 +100,16 @@ class PartsOfRows:
             if bad.form is form:
                 self._spoil(bad, way)
 
+    def _unfit(self, row: SheetRow, way: PlayedWith) -> bool:
+        """Whether a command would not take a part, whose cells could be read."""
+        column = unfit_column(row) if way.spoils else ""
+        if column:
+            shown = {"column": column, "text": ""}
+            bad = BadRow(row.form, row.line, "unfit", shown, row.cells, row.place)
+            self._spoil(bad, way)
+            self.unread.append(_unread(bad))
+        return bool(column)
+
     def _spoil(self, bad: BadRow, way: PlayedWith) -> None:
         key = _key(bad.cells, way)
         if way.spoils:
@@ -105,6 +122,19 @@ class PartsOfRows:
         cells = {**empty, way.part: name}
         kept = SheetRow(bad.form, bad.line, cells, bad.place)
         self._found[bad.form.name, key][name] = kept
+
+
+def unfit_column(row: SheetRow) -> str:
+    """Column of a part that its command would not take, or nothing."""
+    own = row.form.of.model_fields
+    said = {k: v for k, v in row.form.members(row.cells).items() if k in own}
+    told = {k: v.unkept() if isinstance(v, Enclosed) else v for k, v in said.items()}
+    try:
+        body_of(row.form.of, tuple(told)).model_validate_json(orjson.dumps(told))
+    except ValidationError as error:
+        members = {column.member: column.name for column in row.form.columns}
+        return members.get(str(error.errors()[0]["loc"][0]), row.form.columns[0].name)
+    return ""
 
 
 def _unread(bad: BadRow) -> UnreadRow:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from api.written.csv_text import CELL_CHARACTERS_MAX
+from api.written.csv_text import LONG_CHARACTERS_MAX
 from deploy.year.lines import BLANK, SeenCell, seen_cell
 from deploy.year.number_formats import BUILT_IN, NumberFormat, number_format
 
@@ -43,7 +43,7 @@ def cell_text(text: str) -> SeenCell:
     that XML does not hold are escaped (22.4.2.4).
     """
     unescaped = _ESCAPED.sub(_character, text)
-    return seen_cell(unescaped[: CELL_CHARACTERS_MAX + 1]) if unescaped else BLANK
+    return seen_cell(unescaped[: LONG_CHARACTERS_MAX + 1]) if unescaped else BLANK
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -80,7 +80,7 @@ class PackagePart:
 
     def _begin_text(self) -> None:
         self._text = []
-        self._left = CELL_CHARACTERS_MAX + 1
+        self._left = LONG_CHARACTERS_MAX + 1
 
     def _end_text(self) -> str:
         text, self._text = "".join(self._text or ()), None

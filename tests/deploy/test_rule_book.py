@@ -82,6 +82,23 @@ def test_a_part_that_cannot_be_read_leaves_every_row_of_its_own_incomplete(
     } <= {*refused(story)}
 
 
+@pytest.mark.parametrize(
+    ("file", "row"),
+    [
+        ("budget_lines", "kols-25,2,more,venue_and_catering,-1.00,"),
+        ("budget_lines", "kols-25,2,more,Lokaler og mat,1.00,"),
+        ("application_texts", "kols-25,2,Formål,Tekst"),
+    ],
+)
+def test_a_part_that_no_command_takes_is_no_row_either(
+    story: Path, file: str, row: str
+) -> None:
+    add(story, file, row)
+    line = len((story / f"{file}.csv").read_text().splitlines())
+    told = {(f"{file}.csv", line, "invalid_row"), ("applications.csv", 3, INCOMPLETE)}
+    assert told <= more(story)
+
+
 def test_of_two_parts_of_one_key_the_earlier_counts(story: Path) -> None:
     add(story, "budget_lines", "kols-25,2,room,venue_and_catering,1.00,")
     add(story, "budget_lines", "kols-25,2,room,venue_and_catering,80000.00,")
