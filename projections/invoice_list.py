@@ -156,7 +156,10 @@ def _left(
     for key, claim in claims.items():
         if key in credits_:
             continue
-        group = [key, *sorted(notes.get(key, ()))]
+        if key not in notes:
+            left[key] = claim.outstanding_ore, claim.is_open
+            continue
+        group = [key, *sorted(notes[key])]
         both = [claims[each] for each in group[1:]]
         is_open = claim.with_credits(both).is_open
         for each, ore in zip(group, outstanding_ore(claim, both), strict=True):
@@ -170,18 +173,28 @@ def _progress(
     """What was said of the documents of which anything was said."""
     registered = {*_of(connection, tables.registration, as_of, conditions)}
     verdicts = _of(connection, tables.verdict, as_of, conditions)
-    lines = _of(connection, tables.document_line, as_of, conditions) if verdicts else {}
+    by_line = [*conditions, _said_by_line(as_of)]
+    lines = _of(connection, tables.document_line, as_of, by_line) if verdicts else {}
     progress = {}
     for key in {*registered, *verdicts}:
-        posts = [line.post for line in lines.get(key, ())]
         said = [LineVerdict(v.post, v.disputed) for v in verdicts.get(key, ())]
+        posts = [line.post for line in lines.get(key, ())]
         open_ = disputed(posts, said)
         named = {each.post for each in said}
-        decided = bool(said) and (None in named or named.issuperset(posts))
+        decided = None in named or (bool(said) and named.issuperset(posts))
         progress[key] = PayerProgress(
             key in registered, decided and not open_, len(open_)
         )
     return progress
+
+
+def _said_by_line(as_of: date) -> ColumnElement[bool]:
+    """True of the few documents of which not all lines were approved at once."""
+    verdict = tables.verdict
+    by_line = or_(verdict.c.post.is_not(None), verdict.c.disputed)
+    known = verdict.c.recorded_on <= as_of
+    same = _same_document(verdict)
+    return select(verdict.c.position).where(same, known, by_line).exists()
 
 
 def _of(

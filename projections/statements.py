@@ -1,16 +1,28 @@
 """Statements as a question: of a trust, open or closed, and what may be netted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, tuple_
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    or_,
+    select,
+    tuple_,
+)
 
 from domain.closing.netting import Debt
+from domain.closing.stated_money import Balance
 from domain.closing.statement import Statement
+from domain.parties.pair import Pair
+from domain.values import Period
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import place, rows, rows_as_of
@@ -65,6 +77,19 @@ class StatementFilter(NamedTuple):
     pair: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnUp:
+    """A statement without what it is of: how far it has come, and what is owed by it."""
+
+    pair: Pair
+    number: int
+    period: Period
+    state: StatementState
+    drawn_up_on: date
+    answer: StatementAnswer | None
+    balances: tuple[Balance, ...]
+
+
 def statements(
     connection: Connection,
     as_of: date,
@@ -73,6 +98,39 @@ def statements(
     limit: int | None = None,
 ) -> list[ShownStatement]:
     """As known on a day, by trusts, number and revision."""
+    answered = _answered(connection, as_of, criteria, after)
+    return [_shown(*each) for each in islice(answered, limit)]
+
+
+def statements_drawn_up(
+    connection: Connection, as_of: date, criteria: StatementFilter
+) -> list[DrawnUp]:
+    """As :func:`statements`, without reading all that each holds."""
+    answered = _answered(connection, as_of, criteria, StatementKey())
+    return [
+        DrawnUp(
+            Pair(row.first, row.second),
+            row.number,
+            Period(row.period_start, row.period_end),
+            state,
+            row.recorded_on,
+            answer,
+            tuple(map(Balance.model_validate, orjson.loads(row.content)["balances"])),
+        )
+        for row, state, answer in answered
+    ]
+
+
+_Answered = tuple[Row[Any], StatementState, StatementAnswer | None]
+
+
+def _answered(
+    connection: Connection,
+    as_of: date,
+    criteria: StatementFilter,
+    after: StatementKey,
+) -> Iterator[_Answered]:
+    """Statements with what was said of them."""
     table = tables.statement
     key = (table.c.first, table.c.second, table.c.number, table.c.revision)
     statement = (
@@ -81,27 +139,37 @@ def statements(
             table.c.recorded_on <= as_of,
             tuple_(*key) > tuple(after),
             *of_parties(connection, table.c.first, table.c.second),
+            *_of_trusts(table, criteria),
         )
         .order_by(*key)
     )
-    if criteria.trust is not None:
-        of_trust = or_(
-            table.c.first == criteria.trust, table.c.second == criteria.trust
-        )
-        statement = statement.where(of_trust)
     if criteria.period_end is not None:
         statement = statement.where(table.c.period_end == criteria.period_end)
+    answers = _answers(connection, as_of, criteria)
+    for row in rows(connection, statement):
+        said = answers.get(_key(row))
+        state = _state(row, said)
+        if criteria.state in (None, state):
+            yield row, state, None if said is None else _answer(said)
+
+
+def _of_trusts(table: Table, criteria: StatementFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if criteria.trust is not None:
+        ours = (table.c.first == criteria.trust, table.c.second == criteria.trust)
+        conditions.append(or_(*ours))
     if criteria.pair is not None:
-        statement = statement.where(tuple_(*key[:2]) == criteria.pair)
-    answers = _answers(connection, as_of)
-    shown = (_shown(row, answers) for row in rows(connection, statement))
-    in_state = (one for one in shown if criteria.state in (None, one.state))
-    return list(islice(in_state, limit))
+        conditions.append(tuple_(table.c.first, table.c.second) == criteria.pair)
+    return conditions
 
 
-def _answers(connection: Connection, as_of: date) -> dict[StatementKey, Row[Any]]:
+def _answers(
+    connection: Connection, as_of: date, criteria: StatementFilter
+) -> dict[StatementKey, Row[Any]]:
+    table = tables.statement_answer
+    statement = rows_as_of(table, as_of).where(*_of_trusts(table, criteria))
     answers: dict[StatementKey, Row[Any]] = {}
-    for row in rows(connection, rows_as_of(tables.statement_answer, as_of)):
+    for row in rows(connection, statement):
         answers.setdefault(_key(row), row)
     return answers
 
@@ -110,22 +178,26 @@ def _key(row: Row[Any]) -> StatementKey:
     return StatementKey(row.first, row.second, row.number, row.revision)
 
 
-def _shown(row: Row[Any], answers: dict[StatementKey, Row[Any]]) -> ShownStatement:
-    answer = answers.get(_key(row))
-    state = StatementState.AWAITS_SIGNATURE
-    if answer is not None:
-        signed = answer.answer == "signed" and answer.fingerprint == row.fingerprint
-        state = StatementState.CLOSED if signed else StatementState.REJECTED
+def _state(row: Row[Any], said: Row[Any] | None) -> StatementState:
+    if said is None:
+        return StatementState.AWAITS_SIGNATURE
+    signed = said.answer == "signed" and said.fingerprint == row.fingerprint
+    return StatementState.CLOSED if signed else StatementState.REJECTED
+
+
+def _answer(said: Row[Any]) -> StatementAnswer:
+    return StatementAnswer(entry_id(*place(said)), said.recorded_on, said.reason)
+
+
+def _shown(
+    row: Row[Any], state: StatementState, answer: StatementAnswer | None
+) -> ShownStatement:
     return ShownStatement(
         state,
         row.fingerprint,
         entry_id(*place(row)),
         row.recorded_on,
-        None
-        if answer is None
-        else StatementAnswer(
-            entry_id(*place(answer)), answer.recorded_on, answer.reason
-        ),
+        answer,
         Statement.model_validate_json(row.content),
     )
 

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, not_, or_, select
 
 from domain.agreements.standing import VersionStatus
-from domain.values import Period, business_day, parse_instant
+from domain.values import business_day, parse_instant
 from projections import tables
 from projections.agreements import Version, agreement_views
 from projections.asof import rows
 from projections.bank import EntryFilter, State, bank_entries
-from projections.statements import StatementFilter, StatementState, statements
+from projections.statements import StatementFilter, StatementState, statements_drawn_up
 from projections.waiting_documents import documents_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
 from projections.waiting_periods import periods_waiting, statements_to_draw_up
@@ -106,27 +106,25 @@ def _to_sign(
     if not _has_unanswered(connection, as_of, organisation):
         return
     criteria = StatementFilter(organisation, StatementState.AWAITS_SIGNATURE)
-    for shown in statements(connection, as_of, criteria):
-        of = shown.statement
-        key = (of.first, of.second, of.period_end.isoformat())
+    for drawn in statements_drawn_up(connection, as_of, criteria):
+        first, second = drawn.pair
         net_ore = sum(
-            balance.undisputed_ore * (1 if balance.payer == of.first else -1)
-            for balance in of.balances
+            balance.undisputed_ore * (1 if balance.payer == first else -1)
+            for balance in drawn.balances
         )
-        kind = WaitingKind.SIGN_STATEMENT
         yield WaitingMatter(
-            kind,
-            key,
-            of.second,
-            of.first,
-            shown.drawn_up_on,
+            WaitingKind.SIGN_STATEMENT,
+            (first, second, drawn.period.end.isoformat()),
+            second,
+            first,
+            drawn.drawn_up_on,
             abs(net_ore),
-            period=Period(of.period_start, of.period_end),
+            period=drawn.period,
         )
 
 
 def _has_unanswered(connection: Connection, as_of: date, organisation: str) -> bool:
-    """Whether a statement waits: else none is read, since each holds all its lines."""
+    """Whether a statement waits: else none is read, since each is as long as its lines."""
     drawn, answer = tables.statement, tables.statement_answer
     names = ("first", "second", "number", "revision")
     same = and_(*(answer.c[name] == drawn.c[name] for name in names))

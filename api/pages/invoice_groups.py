@@ -1,6 +1,6 @@
 """What has to be done with an invoice, seen from one of its parties, and how that is said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -49,23 +49,31 @@ def group_of(invoice: ListedInvoice, trust: str) -> InvoiceGroup:
     return InvoiceGroup.TO_PAY if progress.is_approved else InvoiceGroup.TO_APPROVE
 
 
+def invoice_groups(
+    invoices: Iterable[ListedInvoice], trust: str
+) -> Mapping[InvoiceGroup, Sequence[ListedInvoice]]:
+    """Invoices of a party by group, what is due first before the rest."""
+    found: dict[InvoiceGroup, list[ListedInvoice]] = {each: [] for each in InvoiceGroup}
+    for invoice in sorted(invoices, key=_due_first):
+        found[group_of(invoice, trust)].append(invoice)
+    return {group: of_group for group, of_group in found.items() if of_group}
+
+
 def invoice_rows(
-    invoices: Sequence[ListedInvoice],
-    trust: str,
+    group: InvoiceGroup,
+    invoices: Iterable[ListedInvoice],
     role: Role | None,
     today: date,
     speaker: Speaker,
-) -> Mapping[InvoiceGroup, Sequence[InvoiceRow]]:
-    """Rows of a party by group, what is due first before the rest.
+) -> Sequence[InvoiceRow]:
+    """Rows of some invoices of a group.
 
     ``role`` is that of a reader of the party's own, whom a state may wait for.
     """
-    found: dict[InvoiceGroup, list[InvoiceRow]] = {each: [] for each in InvoiceGroup}
-    for invoice in sorted(invoices, key=_due_first):
-        group = group_of(invoice, trust)
-        kind, words = _state(invoice, group, role, today, speaker)
-        found[group].append(InvoiceRow(invoice, group, kind, words))
-    return {group: of_group for group, of_group in found.items() if of_group}
+    return [
+        InvoiceRow(invoice, group, *_state(invoice, group, role, today, speaker))
+        for invoice in invoices
+    ]
 
 
 def _due_first(invoice: ListedInvoice) -> tuple[date, str, int, int]:

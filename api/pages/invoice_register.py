@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.access import require_reading
 from api.auth import Role
-from api.pages.invoice_groups import InvoiceGroup, InvoiceRow, invoice_rows
+from api.pages.invoice_groups import InvoiceGroup, invoice_groups, invoice_rows
 from api.pages.register import Register, register
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, is_authority
@@ -81,10 +81,10 @@ def invoice_list_page(
     speaker = visit.speaker(SECTION)
     fitting = [each for each in mine if criteria.fits(each, of)]
     own = visit.role if of == visit.organisation else None
-    groups = invoice_rows(fitting, of, own, visit.day, speaker)
+    groups = invoice_groups(fitting, of)
     start = criteria.start
     shown = {
-        each: rows for each, rows in groups.items() if criteria.group in {"", each}
+        each: found for each, found in groups.items() if criteria.group in {"", each}
     }
     size = MANY if criteria.group else FEW
     return visit.page(
@@ -95,12 +95,17 @@ def invoice_list_page(
         trusts=trusts,
         known=known,
         criteria=criteria,
-        groups={each: rows[start : start + size] for each, rows in shown.items()},
-        counts={each: len(rows) for each, rows in groups.items()},
+        groups={
+            group: invoice_rows(
+                group, found[start : start + size], own, visit.day, speaker
+            )
+            for group, found in shown.items()
+        },
+        counts={each: len(found) for each, found in groups.items()},
         span=(start, size),
         total=len(mine),
         found=sum(map(len, shown.values())),
-        sums=_sums([r.invoice for rows in shown.values() for r in rows], of),
+        sums=_sums([each for found in shown.values() for each in found], of),
         choices=_choices(mine, of, known, speaker, _names_of(names, speaker)),
         main=_main_action(visit, groups) if own else None,
         sells=own is Role.CONTROLLER,
@@ -176,15 +181,15 @@ def _choices(
 
 
 def _main_action(
-    visit: Visit, groups: Mapping[InvoiceGroup, Sequence[InvoiceRow]]
+    visit: Visit, groups: Mapping[InvoiceGroup, Sequence[ListedInvoice]]
 ) -> tuple[str, int, str] | None:
     """What the visitor has to do first: its words, how many, and where it begins."""
     first = {
         Role.CONTROLLER: InvoiceGroup.TO_CONFIRM,
         Role.APPROVER: InvoiceGroup.TO_APPROVE,
     }.get(visit.role)
-    rows = groups.get(first, ()) if first else ()
-    if first is None or not rows:
+    found = groups.get(first, ()) if first else ()
+    if first is None or not found:
         return None
-    payee, year, number = rows[0].invoice.key
-    return f"do_{first.value}", len(rows), f"/invoices/{payee}/{year}/{number}"
+    payee, year, number = found[0].key
+    return f"do_{first.value}", len(found), f"/invoices/{payee}/{year}/{number}"

@@ -6,7 +6,7 @@ content security policy allows neither that nor scripts or styles within a page.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -100,20 +100,19 @@ class Speaker:
 
     def day(self, of: date | datetime | str | None) -> str:
         """``31. desember 2026``."""
-        return "" if not of else format_date(_day(of), "long", self._locale)
+        return "" if not of else _written(_day(of), "long", self._locale)
 
     def short_day(self, of: date | datetime | str | None) -> str:
         """``31.12.2026``."""
         if not of:
             return ""
         english = self.language is Language.EN
-        return format_date(
-            _day(of), "dd/MM/yyyy" if english else "dd.MM.yyyy", self._locale
-        )
+        pattern = "dd/MM/yyyy" if english else "dd.MM.yyyy"
+        return _written(_day(of), pattern, self._locale)
 
     def weekday(self, of: date) -> str:
         """``torsdag 31. desember 2026``."""
-        return format_date(of, "full", self._locale)
+        return _written(of, "full", self._locale)
 
     def at(self, instant: datetime | str | None) -> str:
         """``31. desember 2026 kl. 14.05``, in Norway."""
@@ -129,15 +128,21 @@ class Speaker:
 
     def months(self, start: date, end: date) -> str:
         """``januar–juni 2026``."""
-        last = format_date(end, "MMMM yyyy", self._locale)
+        last = _written(end, "MMMM yyyy", self._locale)
         if (start.year, start.month) == (end.year, end.month):
             return last
         pattern = "MMMM" if start.year == end.year else "MMMM yyyy"
-        return f"{format_date(start, pattern, self._locale)}–{last}"
+        return f"{_written(start, pattern, self._locale)}–{last}"
 
     def period(self, of: Period) -> str:
         """:meth:`months` of a period."""
         return self.months(of.start, of.end)
+
+
+@lru_cache(maxsize=4096)
+def _written(of: date, pattern: str, locale: str) -> str:
+    """A page names the same few days again and again."""
+    return format_date(of, pattern, locale)
 
 
 def _day(of: date | datetime | str) -> date:

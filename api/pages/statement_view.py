@@ -14,6 +14,7 @@ from domain.closing.reconciliation import LineState, SettlementLine, reconcile
 from domain.closing.stated_money import Balance, OpenPayment
 from domain.closing.statement import StatedDocument, StatedPost, Statement
 from domain.values import Period, business_day
+from projections.statements import DrawnUp
 
 MONEY: Final = (
     ("opening", lambda balance: balance.opening_ore),
@@ -49,9 +50,9 @@ def money_rows(statement: Statement) -> Sequence[MoneyRow]:
     ]
 
 
-def set_off(statement: Statement) -> Debt | None:
+def set_off(statement: Statement | DrawnUp) -> Debt | None:
     """What one of the two pays when both directions are set off; None for nothing."""
-    first, second = statement.first, statement.second
+    first, second = statement.pair
     signs = {first: 1, second: -1}
     net = sum(signs[each.payer] * each.undisputed_ore for each in statement.balances)
     if not net:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from api.access import require_between
 from api.bodies import RequestDay
-from api.drafts import drafted
+from api.drafts import drafted_with_books
 from api.pages.acting import may_send
 from api.pages.register import Register, register
 from api.pages.settlement import address, asked_year, read_day
 from api.pages.statement_view import (
+    BothCopies,
     both_copies,
     money_rows,
     post_rows,
@@ -136,14 +137,16 @@ def _draft(
     speaker = visit.speaker(SECTION)
     typed = {"start": speaker.short_day(start), "end": speaker.short_day(end)}
     try:
-        statement = drafted(visit.node, first, second, start, end)
+        found = drafted_with_books(visit.node, first, second, start, end)
     except ProblemError as error:
         words, _ = problem_in_words(error, visit.language)
         return {**typed, "refused": words}
     lacking = lacking_to(visit.node, end, known[first].region)
     over = end < visit.day
     draws = first == visit.organisation and may_send(visit, DrawUpStatement)
-    shown = _of_statement(visit, connection, statement)
+    statement = found.statement
+    copies = BothCopies(found.books, found.lines)
+    shown = _of_statement(visit, connection, statement, copies)
     return {
         **typed,
         **shown,
@@ -168,9 +171,10 @@ def statement_page(
         known = register(connection, visit.day)
         shown = drawn_up(visit, connection, first, second, period_end)
         due = due_statements(visit, connection, period_end.year, _regions(known))
+        copies = both_copies(visit.node, shown.statement)
         values = {
             **_frame(visit, known, first, second),
-            **_of_statement(visit, connection, shown.statement),
+            **_of_statement(visit, connection, shown.statement, copies),
         }
     waiting = shown.state is StatementState.AWAITS_SIGNATURE
     signs = waiting and second == visit.organisation
@@ -215,13 +219,12 @@ def _frame(visit: Visit, known: Register, first: str, second: str) -> dict[str, 
 
 
 def _of_statement(
-    visit: Visit, connection: Connection, statement: Statement
+    visit: Visit, connection: Connection, statement: Statement, copies: BothCopies
 ) -> Mapping[str, Any]:
     agreements = {
         *(post.agreement for post in statement.posts),
         *(line.agreement for line in statement.open_lines),
     }
-    copies = both_copies(visit.node, statement)
     return {
         "statement": statement,
         "money": money_rows(statement),

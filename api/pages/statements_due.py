@@ -16,10 +16,10 @@ from domain.values import Period, Region, day_after
 from projections.readable import reads_of
 from projections.settlement import Scope
 from projections.statements import (
-    ShownStatement,
+    DrawnUp,
     StatementFilter,
     StatementState,
-    statements,
+    statements_drawn_up,
 )
 
 HALF_YEARS: Final = ((6, 30), (12, 31))
@@ -48,7 +48,7 @@ class DueStatement:
     waits: Waits
     on: str
     """The trust that is next to do something; nobody where it is empty."""
-    shown: ShownStatement | None = None
+    drawn: DrawnUp | None = None
     regions: tuple[str, ...] = ()
     """Those that are not complete to its end."""
     disputed: bool = False
@@ -83,10 +83,10 @@ def due_statements(
     for each in settled.agreements:
         pair = pair_of(each.parties.payer, each.parties.payee)
         disputed[pair] = disputed.get(pair, False) or each.disputed_ore != 0
-    of_pair: dict[Pair, list[ShownStatement]] = {pair: [] for pair in disputed}
+    of_pair: dict[Pair, list[DrawnUp]] = {pair: [] for pair in disputed}
     criteria = StatementFilter(trust=own)
-    for shown in _last_revisions(statements(connection, visit.day, criteria)):
-        of_pair.setdefault(shown.statement.pair, []).append(shown)
+    for drawn in _last_revisions(statements_drawn_up(connection, visit.day, criteria)):
+        of_pair.setdefault(drawn.pair, []).append(drawn)
     listing = _Listing(visit, year, region_of)
     return [
         replace(due, disputed=disputed.get(pair, False))
@@ -96,12 +96,8 @@ def due_statements(
     ]
 
 
-def _last_revisions(found: Iterable[ShownStatement]) -> Iterable[ShownStatement]:
-    last = {}
-    for shown in found:
-        content = shown.statement
-        last[content.first, content.second, content.number] = shown
-    return last.values()
+def _last_revisions(found: Iterable[DrawnUp]) -> Iterable[DrawnUp]:
+    return {(drawn.pair, drawn.number): drawn for drawn in found}.values()
 
 
 class _Listing:
@@ -115,11 +111,11 @@ class _Listing:
         self._region_of = region_of
         self._lacking: dict[tuple[date, Region], tuple[str, ...]] = {}
 
-    def of(self, pair: Pair, drawn: Sequence[ShownStatement]) -> Iterator[DueStatement]:
+    def of(self, pair: Pair, drawn: Sequence[DrawnUp]) -> Iterator[DueStatement]:
         """Yield what is drawn up for the year, and what comes next; oldest first."""
         start, last = date(self._year, 1, 1), None
         for last in drawn:
-            period = last.statement.period
+            period = last.period
             if last.state is StatementState.CLOSED:
                 start = day_after(period.end)
             if period.end.year == self._year:

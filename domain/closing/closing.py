@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from domain.closing.books import read_books
+from domain.closing.books import AgreementBooks, read_books
+from domain.closing.reconciliation import SettlementLine, reconcile
 from domain.closing.statement import (
     Closed,
     OpenLine,
@@ -235,28 +236,45 @@ declare(
 )
 
 
+class DraftWithBooks(NamedTuple):
+    """A statement before it is drawn up, and the books that it is of."""
+
+    statement: Statement
+    books: Sequence[AgreementBooks]
+    lines: Sequence[SettlementLine]
+    """Both copies of each line, until the end of the statement."""
+
+
 def draft(pair: Pair, period: Period, today: date, history: History) -> Statement:
     """Statement that drawing up a period would sign, as known now.
 
     Refused where what is recorded adds up to more than an amount may be.
     """
+    return draft_with_books(pair, period, today, history).statement
+
+
+def draft_with_books(
+    pair: Pair, period: Period, today: date, history: History
+) -> DraftWithBooks:
+    """As :func:`draft`, with the books, which are read once."""
     _drawer(pair, history)
     statements = history.state(STATEMENTS, pair.key)
     closed = closed_statements(pair, history)
     _require_next(period, closed, statements, pair, history)
     books = read_books(pair, today, history)
     try:
-        statement = state_period(pair, period, books, closed, history)
+        lines = [e for book in books for e in reconcile(book, period.end, history)]
+        statement = state_period(pair, period, books, lines, closed)
     except ValidationError as error:
         amounts = ("less_than_equal", "greater_than_equal")
         if any(fault["type"] not in amounts for fault in error.errors()):
             raise
         raise Refusal(Code.SUM_TOO_LARGE, "period_start") from None
     last = statements.last
-    if last is None or last.statement.number != statement.number:
-        return statement
-    revision = last.statement.revision + 1
-    return statement.model_copy(update={"revision": revision})
+    if last is not None and last.statement.number == statement.number:
+        revision = last.statement.revision + 1
+        statement = statement.model_copy(update={"revision": revision})
+    return DraftWithBooks(statement, books, lines)
 
 
 def _drawer(pair: Pair, history: History) -> OrganisationRegistered:

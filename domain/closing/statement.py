@@ -19,7 +19,6 @@ from domain.closing.books import AccrualChange, AgreementBooks, BookedDocument
 from domain.closing.reconciliation import (
     LineState,
     SettlementLine,
-    reconcile,
     unknown_to,
 )
 from domain.closing.stated_money import (
@@ -32,7 +31,7 @@ from domain.closing.stated_money import (
     payment_of,
 )
 from domain.fact import Message
-from domain.history import History, RecordedFact
+from domain.history import RecordedFact
 from domain.invoicing.sales_document import DocumentKind
 from domain.parties.pair import Pair
 from domain.values import AmountOre, Day, Name, OrganisationNumber, Period, Region
@@ -155,12 +154,14 @@ def state_period(
     pair: Pair,
     period: Period,
     books: Sequence[AgreementBooks],
+    lines: Iterable[SettlementLine],
     closed: Sequence[Closed],
-    history: History,
 ) -> Statement:
-    """Statement of a period after those that are closed, oldest first."""
+    """Statement of a period after those that are closed, oldest first.
+
+    ``lines`` are those of the books until its end, both copies of each.
+    """
     last = closed[-1] if closed else None
-    lines = [line for book in books for line in reconcile(book, period.end, history)]
     documents = [
         each
         for agreement in books

@@ -9,7 +9,7 @@ for one trust and one year through the whole app, in this process.
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -37,7 +37,7 @@ from projections.engine import Projector
 from projections.replay import settlements
 from projections.settlement import settlement
 from tests.bench.facts import ENVELOPE_SEEN
-from tests.bench.invoicing import YEARS, Business, trusts
+from tests.bench.invoicing import YEARS, Business, Happening, trusts
 from tests.bench.measure import Result, alternating, compared, rate
 from tests.support import servers
 from tests.support.federation import node_around, token
@@ -119,41 +119,56 @@ def bodies(journal: Journal) -> Iterator[bytes]:
 def fill(journal: Journal, networks: int, until: date = date.max) -> int:
     """Append the business of some networks to a journal; return how many invoices."""
     happened = takewhile(lambda each: each.day <= until, Business(networks).run())
-    versions: Counter[Stream] = Counter()
-    positions: Counter[Region] = Counter()
-    instants: dict[Region, datetime] = {}
-    invoices = 0
-    rows: list[Row] = []
-    for index, each in enumerate(happened):
+    return Filling(journal).add(happened)
+
+
+class Filling:
+    """Appends what happened to an empty journal, without deciding on it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._index = itertools.count()
+        self._versions: Counter[Stream] = Counter()
+        self._positions: Counter[Region] = Counter()
+        self._instants: dict[Region, datetime] = {}
+
+    def add(self, happened: Iterable[Happening]) -> int:
+        """Append more; return how many invoices that were."""
+        invoices = 0
+        rows: list[Row] = []
+        for each in happened:
+            rows += self._rows(each)
+            invoices += sum(isinstance(e.fact, InvoiceIssued) for e in each.appends)
+            if len(rows) >= ROWS_AT_ONCE:
+                _store(self._journal, rows)
+        _store(self._journal, rows)
+        return invoices
+
+    def _rows(self, each: Happening) -> Iterator[Row]:
         envelope = Envelope(
             "0" * 32,
             each.organisation,
-            f"{each.organisation}/{index}",
+            f"{each.organisation}/{next(self._index)}",
             "0" * 32,
             "c" * 32,
             ENVELOPE_SEEN,
         )
         for stream, fact in each.appends:
             noon = datetime.combine(each.day, time(12), UTC)
-            before = instants.get(stream.region, noon)
-            instants[stream.region] = max(noon, before + MICROSECOND)
-            versions[stream] += 1
-            positions[stream.region] += 1
+            before = self._instants.get(stream.region, noon)
+            self._instants[stream.region] = max(noon, before + MICROSECOND)
+            self._versions[stream] += 1
+            self._positions[stream.region] += 1
             place = EntryHeader(
                 stream.region.value,
                 1,
-                positions[stream.region],
+                self._positions[stream.region],
                 str(stream),
-                versions[stream],
+                self._versions[stream],
                 fact.TYPE,
-                instant_text(instants[stream.region]),
+                instant_text(self._instants[stream.region]),
             )
-            rows.append(build(place, envelope, fact.to_bytes()))
-            invoices += isinstance(fact, InvoiceIssued)
-        if len(rows) >= ROWS_AT_ONCE:
-            _store(journal, rows)
-    _store(journal, rows)
-    return invoices
+            yield build(place, envelope, fact.to_bytes())
 
 
 def _store(journal: Journal, rows: list[Row]) -> None:
