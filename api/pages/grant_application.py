@@ -29,7 +29,7 @@ from domain.document import Document
 from domain.grants.applying import PresentApplication
 from domain.grants.assessment import Conflict
 from domain.grants.standing import ApplicationStatus
-from domain.grants.submission import Case, shortcomings
+from domain.grants.submission import Case, lacking_of
 from domain.values import NewName
 from federation.documents.salted import PLAIN_TEXT
 
@@ -94,7 +94,7 @@ def _checklist(visit: Visit, read: ReadApplication, speaker: Speaker) -> Checkli
     rules = read.rules
     with the_history(visit) as history:
         case = Case(read.content, read.whole.endorsements, rules, visit.day, history)
-        found = [*shortcomings(case)]
+        found = [*lacking_of(case)]
     return checklist(read.content, rules, found, speaker)
 
 

@@ -53,7 +53,7 @@ from domain.grants.application import ApplicationContent, ApplicationPresented
 from domain.grants.applying import PresentApplication, fingerprint, in_order
 from domain.grants.rules import CallRules
 from domain.grants.standing import ApplicationStanding, applications_named
-from domain.grants.submission import Case, shortcomings
+from domain.grants.submission import Case, lacking_of
 from domain.parties.network import NetworkEstablished
 from domain.refusal import Refusal
 from domain.values import NewName
@@ -313,7 +313,7 @@ def judged(visit: Visit, opened: OpenDraft, typed: Draft) -> Judged:
     endorsements = standing.endorsements if standing and presented else ()
     with the_history(visit) as history:
         case = Case(content, endorsements, rules, visit.day, history)
-        found = [*shortcomings(case)]
+        found = [*lacking_of(case)]
     listed_items = checklist(content, rules, found, speaker)
     return Judged(content, read.faults, listed_items, presented)
 

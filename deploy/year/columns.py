@@ -46,9 +46,9 @@ from deploy.year.several import (
     as_attachments,
     as_scores,
     attachments_of,
-    listed,
     scores_of,
     several,
+    several_listed,
 )
 from domain.document import Document
 from domain.fact import Message
@@ -273,7 +273,7 @@ def _member_of(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - types
         return enclosed_text
     if get_origin(kind) is tuple:
         item = _item(kind)
-        return _PARTS[item].says if item in _PARTS else listed
+        return _PARTS[item].says if item in _PARTS else several_listed
     return orjson.loads if kind is CallRules else _as_it_is
 
 

@@ -40,7 +40,7 @@ class PersonElsewhere:
 
 
 Referred = Enclosed | PersonElsewhere
-Look = Callable[[Referred], Awaitable[object]]
+RowLook = Callable[[Referred], Awaitable[object]]
 """Gives what stands in a command for what it refers to."""
 
 
@@ -61,12 +61,12 @@ def referred_in(said: object) -> Iterator[Referred]:
             yield from referred_in(part)
 
 
-async def filled(said: Any, look: Look) -> Any:  # noqa: ANN401 - JSON
+async def filled_in(said: Any, look: RowLook) -> Any:  # noqa: ANN401 - JSON
     """Put in what members of a command refer to."""
     if isinstance(said, Enclosed | PersonElsewhere):
         return await look(said)
     if isinstance(said, dict):
-        return {name: await filled(part, look) for name, part in said.items()}
+        return {name: await filled_in(part, look) for name, part in said.items()}
     if isinstance(said, list):
-        return [await filled(part, look) for part in said]
+        return [await filled_in(part, look) for part in said]
     return said

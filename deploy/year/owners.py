@@ -8,10 +8,10 @@ from typing import Final
 import orjson
 
 from deploy.year.folder import FolderYear
-from deploy.year.parts import Parts
+from deploy.year.parts import RowParts
 from deploy.year.readers import Cell
 from deploy.year.rows import SheetRow
-from deploy.year.several import listed
+from deploy.year.several import several_listed
 from domain.kind import Asks
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -50,7 +50,7 @@ class Owners:
                 for member in members:
                     self._facts[name, *key, member].add(row.cells[member])
 
-    def owner(self, row: SheetRow, parts: Parts) -> str | None:
+    def owner(self, row: SheetRow, parts: RowParts) -> str | None:
         """Organisation whose fact a row is, or None when in doubt."""
         named = _BY_FILE.get(row.form.name)
         owner = named(self, row.cells) if named else self._asking(row)
@@ -121,7 +121,7 @@ class Owners:
         participants = self.only("seats", body, seat, "participants")
         told = {
             self.only("participants", network, each, "organisation")
-            for each in listed(str(participants))
+            for each in several_listed(str(participants))
         }
         return told.pop() if len(told) == 1 else None
 

@@ -20,7 +20,7 @@ from deploy.year.forms import FORMS
 from deploy.year.readers import Cell
 from deploy.year.rows import BadRow, CellFault, SheetRow
 
-Parts = Mapping[str, Sequence[SheetRow]]
+RowParts = Mapping[str, Sequence[SheetRow]]
 """By the name of their form, the parts of a row."""
 INCOMPLETE: Final = "incomplete"
 _Key = tuple[Cell, ...]
@@ -59,7 +59,7 @@ class PartsOfRows:
             if form.played_with is not None:
                 self._take(form, form.played_with)
 
-    def of(self, row: SheetRow) -> Parts:
+    def of(self, row: SheetRow) -> RowParts:
         """Parts of a row, by the name of their form."""
         return {
             form.name: [*self._found[form.name, _key(row.cells, way)].values()]

@@ -25,7 +25,7 @@ from deploy.year.enclosed import (
     Enclosed,
     PersonElsewhere,
     Referred,
-    filled,
+    filled_in,
 )
 from deploy.year.plan import (
     Call,
@@ -299,7 +299,7 @@ class Player:
                 return await self._pseudonym(each, region, organisation)
             return await self._document(each, region, organisation)
 
-        found: Mapping[str, Any] = await filled({**said}, look)
+        found: Mapping[str, Any] = await filled_in({**said}, look)
         return found
 
     async def _pseudonym(

@@ -13,7 +13,15 @@ from deploy.year.form import Form
 from deploy.year.forms import DisputeAction
 from deploy.year.readers import Cell
 from deploy.year.requests_of_grants import OF_GRANTS
-from deploy.year.sending import ALONE, FOLDER, Around, Members, Otherwise, Request, sent
+from deploy.year.sending import (
+    ALONE,
+    FOLDER,
+    Around,
+    Otherwise,
+    Request,
+    SentMembers,
+    sent,
+)
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.closing.closing import ClosingAction, DrawUpStatement, SignStatement
 from domain.fact import Command
@@ -31,7 +39,9 @@ def request(form: Form, cells: Mapping[str, Cell], around: Around = ALONE) -> Re
     return sent(form.of, members)
 
 
-def _version(members: Members, _cells: Mapping[str, Cell], around: Around) -> Request:
+def _version(
+    members: SentMembers, _cells: Mapping[str, Cell], around: Around
+) -> Request:
     """Sections (S1-27) stand in no folder; the endorsement is asked for where it may be."""
     own = ProposedPost.model_fields
     proposed = [
@@ -44,7 +54,9 @@ def _version(members: Members, _cells: Mapping[str, Cell], around: Around) -> Re
     return sent(ProposeVersion, {**members, "posts": proposed, **waived})
 
 
-def _credit(members: Members, cells: Mapping[str, Cell], _around: Around) -> Request:
+def _credit(
+    members: SentMembers, cells: Mapping[str, Cell], _around: Around
+) -> Request:
     document = {k: v for k, v in members.items() if k not in {"post", "amount_ore"}}
     whole = cells["post"] is None and cells["amount"] is None
     line = {k: v for k, v in members.items() if k == "post"}
@@ -52,19 +64,23 @@ def _credit(members: Members, cells: Mapping[str, Cell], _around: Around) -> Req
     return sent(CreditInvoice, {**document, "lines": lines})
 
 
-def _dispute(members: Members, cells: Mapping[str, Cell], _around: Around) -> Request:
+def _dispute(
+    members: SentMembers, cells: Mapping[str, Cell], _around: Around
+) -> Request:
     if cells["action"] == DisputeAction.RESOLVE:
         return sent(ResolveDispute, members)
     return sent(CommentDispute, {k: v for k, v in members.items() if k != "outcome"})
 
 
 def _bank_entry(
-    members: Members, _cells: Mapping[str, Cell], _around: Around
+    members: SentMembers, _cells: Mapping[str, Cell], _around: Around
 ) -> Request:
     return Request(f"{PREFIX}/bank-entries", dict(members))
 
 
-def _closing(_members: Members, cells: Mapping[str, Cell], _around: Around) -> Request:
+def _closing(
+    _members: SentMembers, cells: Mapping[str, Cell], _around: Around
+) -> Request:
     first, second = pair_of(str(cells["trust"]), str(cells["counterpart"]))
     pair = {"first": first, "second": second, "period_end": cells["period_end"]}
     if cells["action"] == ClosingAction.DRAW_UP:

@@ -12,7 +12,7 @@ from deploy.year.forms_of_grants import (
     SubmissionAction,
 )
 from deploy.year.readers import Cell
-from deploy.year.sending import FOLDER, Around, Members, Otherwise, Request, sent
+from deploy.year.sending import FOLDER, Around, Otherwise, Request, SentMembers, sent
 from domain.governance.authority import (
     AuthoriseNetwork,
     CloseNetwork,
@@ -30,10 +30,10 @@ from domain.grants.spending import RepayGrant
 from domain.grants.submission import SubmitApplication
 from domain.parties.charter import CharterNetwork
 
-Cells = Mapping[str, Cell]
+GrantCells = Mapping[str, Cell]
 
 
-def _parts(around: Around, name: str, left_out: Members) -> list[dict[str, Any]]:
+def _parts(around: Around, name: str, left_out: SentMembers) -> list[dict[str, Any]]:
     """Members of the parts of a row, less those that name the row."""
     return [
         {k: v for k, v in part.form.members(part.cells).items() if k not in left_out}
@@ -41,18 +41,18 @@ def _parts(around: Around, name: str, left_out: Members) -> list[dict[str, Any]]
     ]
 
 
-def _body(members: Members, cells: Cells, around: Around) -> Request:
+def _body(members: SentMembers, cells: GrantCells, around: Around) -> Request:
     named = {name: cells[name] for name in ("body", "version")}
     return sent(CharterBody, {**members, "seats": _parts(around, "seats", named)})
 
 
-def _charter(members: Members, cells: Cells, around: Around) -> Request:
+def _charter(members: SentMembers, cells: GrantCells, around: Around) -> Request:
     named = {name: cells[name] for name in ("network", "version")}
     founded_on = _parts(around, "charter_documents", named)
     return sent(CharterNetwork, {**members, "founded_on": founded_on})
 
 
-def _authority(members: Members, cells: Cells, _around: Around) -> Request:
+def _authority(members: SentMembers, cells: GrantCells, _around: Around) -> Request:
     said = {name: cells[name] for name in ("network", "authority")}
     match cells["action"]:
         case AuthorityAction.AUTHORISED:
@@ -71,13 +71,13 @@ def _authority(members: Members, cells: Cells, _around: Around) -> Request:
             return sent(CloseNetwork, {**said, **told, **after})
 
 
-def _plan(members: Members, cells: Cells, around: Around) -> Request:
+def _plan(members: SentMembers, cells: GrantCells, around: Around) -> Request:
     named = {name: cells[name] for name in ("body", "year")}
     measures = _parts(around, "plan_measures", named)
     return sent(AdoptPlan, {**members, "measures": measures})
 
 
-def _seating(members: Members, cells: Cells, around: Around) -> Request:
+def _seating(members: SentMembers, cells: GrantCells, around: Around) -> Request:
     match cells["action"]:
         case SeatAction.NOMINATED:
             return sent(NominatePerson, members)
@@ -94,7 +94,7 @@ def _seating(members: Members, cells: Cells, around: Around) -> Request:
             return sent(FillSeat, members, "appoint_to_seat")
 
 
-def _application(members: Members, cells: Cells, around: Around) -> Request:
+def _application(members: SentMembers, cells: GrantCells, around: Around) -> Request:
     """The content of an application is what its trust says; the rest names it."""
     named = {name: cells[name] for name in ("application", "revision")}
     content = {k: v for k, v in members.items() if k in ApplicationContent.model_fields}
@@ -121,19 +121,19 @@ def _attachment(kind: str, file: str, around: Around) -> dict[str, Any]:
     return {"kind": kind, "document": Enclosed(content, media_type)}
 
 
-def _submission(members: Members, cells: Cells, _around: Around) -> Request:
+def _submission(members: SentMembers, cells: GrantCells, _around: Around) -> Request:
     if cells["action"] == SubmissionAction.WITHDRAW:
         return sent(WithdrawApplication, members)
     return sent(SubmitApplication, {"application": cells["application"]})
 
 
-def _payment(members: Members, cells: Cells, _around: Around) -> Request:
+def _payment(members: SentMembers, cells: GrantCells, _around: Around) -> Request:
     if cells["direction"] == PaymentDirection.DISBURSED:
         return sent(DisburseGrant, members)
     return sent(RepayGrant, {k: v for k, v in members.items() if k != "payee"})
 
 
-def _remainder(members: Members, cells: Cells, _around: Around) -> Request:
+def _remainder(members: SentMembers, cells: GrantCells, _around: Around) -> Request:
     if cells["action"] == RemainderAction.CARRY_OVER:
         return sent(CarryOverGrant, members)
     return sent(LapseGrant, {"application": cells["application"]})

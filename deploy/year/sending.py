@@ -9,12 +9,12 @@ from urllib.parse import quote
 from api.routers import PREFIX
 from api.routes import DOORS
 from deploy.year.enclosed import referred_in
-from deploy.year.parts import Parts
+from deploy.year.parts import RowParts
 from deploy.year.readers import Cell
 from domain.fact import Command
 from domain.role import Role
 
-Members = Mapping[str, Any]
+SentMembers = Mapping[str, Any]
 FOLDER: Final = "folder"
 """Why what a folder cannot say is left out of terms, and where an attachment is kept."""
 
@@ -22,7 +22,7 @@ FOLDER: Final = "folder"
 class Around(NamedTuple):
     """What of the folder belongs to a row, beside its cells."""
 
-    parts: Parts = MappingProxyType({})
+    parts: RowParts = MappingProxyType({})
     """The rows that are played with it."""
     files: Mapping[str, bytes] = MappingProxyType({})
     """What its cells name beside the tables."""
@@ -53,7 +53,7 @@ class Request(NamedTuple):
         return any(True for _ in referred_in(self.body))
 
 
-def sent(command: type[Command], members: Members, name: str = "") -> Request:
+def sent(command: type[Command], members: SentMembers, name: str = "") -> Request:
     """How a command is sent: through the door of a name, or the first that takes it."""
     for door in DOORS:
         takes = {*door.in_path.values()} <= members.keys()
@@ -73,5 +73,5 @@ def _quoted(name: object) -> str:
     return quote(str(name), safe="")
 
 
-Otherwise = Callable[[Members, Mapping[str, Cell], Around], Request]
+Otherwise = Callable[[SentMembers, Mapping[str, Cell], Around], Request]
 """Makes a request of a row that has not the members of one command."""

@@ -112,6 +112,6 @@ def attachments_of(cell: str) -> list[tuple[str, str]]:
     return [(kind, file) for kind, _, file in parts]
 
 
-def listed(cell: str) -> list[str]:
+def several_listed(cell: str) -> list[str]:
     """Values as a command has them."""
     return cell.split(BAR)

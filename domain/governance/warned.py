@@ -31,10 +31,10 @@ def warn_of_body(
     _facts: Sequence[Fact],
 ) -> Iterable[RuleWarning]:
     """Warn of the body that a command names."""
-    return of_body(command.body, asked.today, history)
+    return warned_in_body(command.body, asked.today, history)
 
 
-def of_body(name: str, day: date, history: History) -> Iterator[RuleWarning]:
+def warned_in_body(name: str, day: date, history: History) -> Iterator[RuleWarning]:
     """Warn of a body's seats on a day."""
     version = history.state(BODY, name).last
     if version is None:
@@ -72,7 +72,7 @@ def warnings_of_body(
     """List what is warned of in a body; None where there is none of the name."""
     if history.state(BODY, name).last is None:
         return None
-    return [*of_body(name, day, history)]
+    return [*warned_in_body(name, day, history)]
 
 
 def warnings_of_network(
@@ -89,7 +89,7 @@ def warnings_of_network(
         *(
             warning
             for body in bodies_of(name, history)
-            for warning in of_body(body, day, history)
+            for warning in warned_in_body(body, day, history)
         ),
     ]
 

@@ -159,7 +159,7 @@ class Case:
         return sum(each is not None and each.kind is kind for each in known)
 
 
-def shortcomings(case: Case) -> Iterator[Refusal]:
+def lacking_of(case: Case) -> Iterator[Refusal]:
     """All that a submission would be refused for on the day, in order of the checks.
 
     The deadline is none of the content's: it is not asked for here.

@@ -11,7 +11,7 @@ from domain.obligations.obligation import Obligation
 from domain.obligations.of_applications import of_application
 from domain.obligations.of_bodies import known_body, of_body
 from domain.obligations.of_calls import of_call
-from domain.obligations.of_networks import of_network
+from domain.obligations.of_networks import owed_of_network
 from domain.obligations.of_seats import of_seats
 
 NOTICE_YEARS: Final = 1
@@ -58,7 +58,7 @@ def _of(
         case SourceKind.CALL:
             yield from of_call(source.name, history)
         case SourceKind.NETWORK:
-            yield from of_network(source.name, history, until_year)
+            yield from owed_of_network(source.name, history, until_year)
         case SourceKind.BODY:
             body = known_body(source.name, history, until_year)
             if body is not None:

@@ -59,7 +59,9 @@ def closes_on(network: str | None, history: History) -> date | None:
     return first(each.closes_on for each in closed)
 
 
-def of_network(name: str, history: History, until_year: int) -> Iterator[Obligation]:
+def owed_of_network(
+    name: str, history: History, until_year: int
+) -> Iterator[Obligation]:
     """What is owed of a network, yearly rows up to those of a year."""
     established = history.state(NETWORK, name).established
     if established is None:

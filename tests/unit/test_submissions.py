@@ -14,7 +14,7 @@ from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
 from domain.grants.codes import GrantCode
 from domain.grants.rules import NetworkRule, PartnerRule
 from domain.grants.standing import application_named
-from domain.grants.submission import Case, shortcomings
+from domain.grants.submission import Case, lacking_of
 from domain.history import Append, Asked
 from domain.parties.participation import EndParticipation
 from domain.redeciding import OTHER_FACTS, decision_fault, restored
@@ -412,7 +412,7 @@ def test_the_first_shortcoming_is_what_a_submission_is_refused_for(what: str) ->
     case = Case(
         standing.last.content, standing.endorsements, standing.rules, TODAY, history
     )
-    found = [*shortcomings(case)]
+    found = [*lacking_of(case)]
     history.when(submit(), today=TODAY).refused(code, "application")
     assert isinstance(history.outcome, Refusal)
     assert found[0].code is code
@@ -426,4 +426,4 @@ def test_what_is_whole_and_endorsed_has_no_shortcoming() -> None:
     case = Case(
         standing.last.content, standing.endorsements, standing.rules, TODAY, history
     )
-    assert not [*shortcomings(case)]
+    assert not [*lacking_of(case)]
