@@ -16,20 +16,29 @@ def keep_document(node: Node, caller: Caller, content: bytes, said: str) -> Docu
 
     ``said`` is its type as who gives it says.
     """
-    if not content:
-        raise ProblemError("document_empty")
-    if len(content) > node.documents.bytes_max:
-        raise ProblemError("too_large")
-    try:
-        media_type = media_type_of(said, content)
-    except TypeNotTakenError:
-        values = {"types": ", ".join(TAKEN.values())}
-        raise ProblemError("media_type_not_taken", values) from None
-    except TypeDiffersError:
-        raise ProblemError("media_type_differs") from None
+    media_type = _taken_as(node, content, said)
     organisation, now = caller.organisation, node.unix_seconds()
     try:
         return node.documents.keep(organisation, content, media_type, now)
     except OSError as error:
         log.critical("document_not_kept", reason=type(error).__name__)
         raise ProblemError("unavailable", headers={"Retry-After": "5"}) from None
+
+
+def try_document(node: Node, content: bytes, said: str) -> Document:
+    """What would be said of a document that somebody gives; nothing is kept."""
+    return node.documents.said_of(content, _taken_as(node, content, said))
+
+
+def _taken_as(node: Node, content: bytes, said: str) -> str:
+    if not content:
+        raise ProblemError("document_empty")
+    if len(content) > node.documents.bytes_max:
+        raise ProblemError("too_large")
+    try:
+        return media_type_of(said, content)
+    except TypeNotTakenError:
+        values = {"types": ", ".join(TAKEN.values())}
+        raise ProblemError("media_type_not_taken", values) from None
+    except TypeDiffersError:
+        raise ProblemError("media_type_differs") from None

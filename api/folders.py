@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from api.words import Language
+from domain.document import Document
 from domain.fact import Command
 from domain.values import Region
 
@@ -33,6 +34,10 @@ class FolderAsker:
     """On which everything is recorded."""
     language: Language
     pseudonym: Callable[[str, str], str]
+    try_document: Callable[[bytes, str], Document]
+    """What the node would say of a document of some type; it keeps none."""
+    document: Callable[[bytes, str], Document]
+    """Has the node keep a document. Both raise ``ProblemError`` for what is not taken."""
     may: Callable[[type[Command]], bool]
     """Whether the role sends a command."""
     used: Callable[[Collection[str]], Collection[str]]

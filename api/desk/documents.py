@@ -156,7 +156,7 @@ class Documents(KeptDocuments):
 
         Also one that was removed before. Raises ``ValueError`` where it is empty.
         """
-        document = salted_document(self._secret, content, media_type)
+        document = self.said_of(content, media_type)
         self.store.put(salted(self._secret, content))
         own = removed_document.c.sha256 == document.sha256
         row = {**dict(document), "organisation": organisation, "held_at": now}
@@ -169,6 +169,10 @@ class Documents(KeptDocuments):
             # It is there already.
             pass
         return document
+
+    def said_of(self, content: bytes, media_type: str) -> Document:
+        """What an entry says of a document of this node, be it kept or not."""
+        return salted_document(self._secret, content, media_type)
 
     async def fetched(self, origin: Region, document: Document, now: int) -> bytes:
         """Bytes of a document of another region's, checked, and kept for a while.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,6 +14,7 @@ from starlette.datastructures import UploadFile as SentFile
 
 from api.auth import Role
 from api.desk.uploads import KeptUpload
+from api.document_giving import keep_document, try_document
 from api.folders import (
     UPLOAD_BYTES_MAX,
     FolderAsker,
@@ -35,7 +37,7 @@ SECTION: Final = "page_import"
 IMPORT: Final = "/import"
 WHO_IMPORTS: Final = (
     *(Role.CONTROLLER, Role.COORDINATOR, Role.APPROVER, Role.LEADER),
-    Role.REGISTRAR,
+    *(Role.REGISTRAR, Role.SECRETARY, Role.DECIDER),
 )
 KINDS: Final = frozenset({".xlsx", ".xlsm", ".zip"})
 MEGABYTE: Final = 1024 * 1024
@@ -108,6 +110,8 @@ def _asker(visit: Visit) -> FolderAsker:
         day=visit.day,
         language=visit.language,
         pseudonym=visit.node.persons.pseudonym,
+        try_document=partial(try_document, visit.node),
+        document=partial(keep_document, visit.node, visit.caller),
         may=lambda command: may_send(visit, command),
         used=lambda keys: keys_used(
             visit.node.journal, visit.node.executor.digests, visit.organisation, keys

@@ -238,7 +238,7 @@ class DryFederation:
         told = f"{organisation}\n{known_by}".encode()
         return f"p-{hashlib.sha256(told).hexdigest()[:32]}"
 
-    def document(self, content: bytes, media_type: str) -> Document:
+    def document(self, _organisation: str, content: bytes, media_type: str) -> Document:
         """What stands for a document that a node has taken: nothing is kept here."""
         return salted_document(SECRET_OF_NONE, content, media_type)
 
@@ -291,7 +291,9 @@ class DryFederation:
         """Answer what a player asks for before it sends a command that refers to it."""
         match _place(url)[1]:
             case path if path == _DOCUMENTS:
-                kept = self.document(content, headers["Content-Type"])
+                organisation, _ = _who(headers)
+                said_type = headers["Content-Type"]
+                kept = self.document(organisation, content, said_type)
                 return kept.model_dump(mode="json")
             case path if path == _PERSONS:
                 organisation, _ = _who(headers)

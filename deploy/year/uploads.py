@@ -39,6 +39,7 @@ from deploy.year.live import LiveLogs
 from deploy.year.plan import Plan, Refused, plan
 from deploy.year.player import Player
 from deploy.year.rows import BadRow
+from domain.document import Document
 from domain.history import Decision
 from domain.invoicing.invoice_decision import RegisterInvoice
 from federation.journal.store import Journal
@@ -148,6 +149,14 @@ class UploadFederation(DryFederation):
         return self._asker.pseudonym(organisation, name)
 
     @override
+    def document(self, organisation: str, content: bytes, media_type: str) -> Document:
+        """Have the node keep what the asker's own rows refer to, when they are recorded."""
+        if organisation != self._asker.organisation:
+            return super().document(organisation, content, media_type)
+        take = self._asker.try_document if self._send is None else self._asker.document
+        return take(content, media_type)
+
+    @override
     async def post(
         self,
         url: str,
@@ -157,9 +166,13 @@ class UploadFederation(DryFederation):
         content: bytes = b"",
         headers: Mapping[str, str],
     ) -> httpx.Response:
-        if (asked := self.asked_first(url, json or {}, content, headers)) is not None:
-            return httpx.Response(201, content=orjson.dumps(asked))
         language = Language(headers[SPOKEN])
+        try:
+            asked = await self._asked(url, json or {}, content, headers)
+        except ProblemError as error:
+            return refusal_of(error, language)
+        if asked is not None:
+            return httpx.Response(201, content=orjson.dumps(asked))
         async with self._turn:
             try:
                 sent, decision = await self._judged(url, orjson.dumps(json), headers)
@@ -172,6 +185,11 @@ class UploadFederation(DryFederation):
             except ProblemError as error:
                 return refusal_of(error, language)
         return httpx.Response(201, content=orjson.dumps(answer))
+
+    async def _asked(self, *said: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
+        if self._send is None:
+            return self.asked_first(*said)
+        return await asyncio.to_thread(self.asked_first, *said)
 
     async def _judged(
         self, url: str, content: bytes, headers: Mapping[str, str]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from domain.agreements.accrual import VersionTerms, full_staffing
+from domain.agreements.accrual import PostCost, VersionTerms, full_staffing
 from domain.values import half_away_from_zero
 
 WARNING: Final = Fraction(9, 10)
@@ -82,16 +82,34 @@ def frame_years(
 
     Of an agreement the dearer of its two readings counts.
     """
-    return [_year(budget, year, readings, growth) for year in years]
+    staffed = [_staffed(reading) for reading in readings]
+    return [_year(budget, year, staffed, growth) for year in years]
+
+
+_Costs = Collection[PostCost]
+"""What the posts of one reading of an agreement cost."""
+
+
+def _staffed(reading: Reading) -> tuple[_Costs, _Costs]:
+    """Costs of both readings, which mostly are the same."""
+    accepted, not_declined = (list(versions) for versions in reading)
+    agreed = full_staffing(accepted).values()
+    if not_declined == accepted:
+        return agreed, agreed
+    return agreed, full_staffing(not_declined).values()
 
 
 def _year(
-    budget: Budget, year: int, readings: Sequence[Reading], growth: Growth
+    budget: Budget, year: int, staffed: Sequence[tuple[_Costs, _Costs]], growth: Growth
 ) -> FrameYear:
     grown = (1 + growth.rate) ** max(0, year - growth.after)
-    costs = [
-        tuple(_cost_ore(versions, year) for versions in reading) for reading in readings
-    ]
+    costs = []
+    for agreed, reserved in staffed:
+        accepted_ore = _cost_ore(agreed, year)
+        same = reserved is agreed
+        costs.append(
+            (accepted_ore, accepted_ore if same else _cost_ore(reserved, year))
+        )
     return FrameYear(
         year=year,
         frame_ore=budget.frame_ore,
@@ -106,9 +124,8 @@ def _grown(amount_ore: int, grown: Fraction) -> int:
     return half_away_from_zero(exact.numerator, exact.denominator)
 
 
-def _cost_ore(versions: Collection[VersionTerms], year: int) -> int:
-    costs = full_staffing(list(versions))
-    return sum(cost.year_ore(year) for cost in costs.values())
+def _cost_ore(costs: _Costs, year: int) -> int:
+    return sum(cost.year_ore(year) for cost in costs)
 
 
 def fits_until(years: Sequence[FrameYear]) -> int | None:

@@ -19,7 +19,6 @@ from domain.agreements.agreement import (
     holders,
 )
 from domain.agreements.answer import ANSWERS, accepted
-from domain.agreements.known import known_agreement
 from domain.agreements.warned import of_agreement
 from domain.fact import Command, Fact
 from domain.history import (
@@ -164,16 +163,13 @@ def unagreed(agreement: str, history: History) -> Iterator[RuleWarning]:
 
     They cost nothing until one has them.
     """
-    known = known_agreement(agreement, history)
-    if known is None:
-        return
-    agreed = {post.post for terms in known.accepted for post in terms.posts}
+    named = agreement_named(agreement, history)
+    signed = accepted(named, history.state(ANSWERS, agreement))
+    agreed = {post.post for terms in signed for post in terms.posts}
     proposed = {
-        post.post
-        for each in known.agreement.versions.values()
-        for post in each.terms.posts
+        post.post for each in named.versions.values() for post in each.terms.posts
     }
-    staffing = staffing_of(known.agreement, proposed - agreed, history)
+    staffing = staffing_of(named, proposed - agreed, history)
     for post, changes in sorted(staffing.items()):
         if filled(changes.changes):
             values = {"agreement": agreement, "post": post}

@@ -1,7 +1,9 @@
 """The document store: bytes by their hash, in files of the node's own."""
 
+import errno
 import re
 import secrets
+import shutil
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -11,6 +13,8 @@ from federation.private import make_folder
 from federation.regular import open_regular, read_regular
 
 KEPT_BYTES_MAX: Final = SALT_BYTES + DOCUMENT_BYTES_MAX
+FREE_BYTES_MIN: Final = 256 * 1024 * 1024
+"""What documents leave of a disk to all else."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -74,9 +78,13 @@ class DocumentFolder:
         sha256 = hash_of(kept)
         file = self._file(sha256)
         if not self._holds(sha256):
-            make_folder(self._path)
-            make_folder(file.parent)
-            sync_folder(self._path)
+            if not file.parent.is_dir():
+                make_folder(self._path)
+                make_folder(file.parent)
+                sync_folder(self._path)
+            if shutil.disk_usage(file.parent).free < FREE_BYTES_MIN + len(kept):
+                # The journal may lie on the same disk.
+                raise OSError(errno.ENOSPC, "too little room for documents")
             # Who keeps the same at the same time has a file of its own meanwhile.
             with replacing(file, f".{secrets.token_hex(4)}.new") as new:
                 new.write(kept)

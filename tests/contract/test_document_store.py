@@ -143,6 +143,19 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     assert not [each for each in folder.rglob("*") if each.is_file()]
 
 
+def test_documents_leave_room_for_the_journal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.documents.store.FREE_BYTES_MIN", 2**60)
+    with pytest.raises(OSError, match="too little room"):
+        DocumentFolder(folder).put(KEPT)
+    monkeypatch.undo()
+    assert DocumentFolder(folder).get(hash_of(KEPT)) is None
+    DocumentFolder(folder).put(KEPT)
+    monkeypatch.setattr("federation.documents.store.FREE_BYTES_MIN", 2**60)
+    assert DocumentFolder(folder).put(KEPT), "what is there takes no room"
+
+
 def test_a_file_that_is_larger_than_any_document_is_not_read(folder: Path) -> None:
     store = DocumentFolder(folder)
     sha256 = store.put(KEPT)

@@ -235,6 +235,34 @@ def test_the_first_version_of_a_new_agreement(door: Door) -> None:
     assert "Version 1 waits for T" in listed
 
 
+@pytest.mark.rule("S1-05")
+@pytest.mark.rule("S1-27")
+def test_a_form_for_a_national_network_asks_why_something_is_left_out(
+    door: Door,
+) -> None:
+    door.register(BERGEN, STAVANGER)
+    name = "Norwegian National Network for MS"
+    door.post("/v1/networks", {**NETWORK, "kind": "national", "name_en": name})
+    payer = Visitor(door)
+    new = {**SECOND, "agreement": "b", "network": "ms", "other": STAVANGER}
+    unsaid = words(sign(payer, "/agreements/new", new))
+    assert "endorsement, or a reason why it is not asked for" in unsaid
+    new |= {"endorsement_waived": "By telephone"}
+    unsaid = words(sign(payer, "/agreements/new", new))
+    assert "the four sections of the cooperation, or a reason" in unsaid
+    asked = {"endorsement_required": "yes", "cooperation_waived": "Of 2024"}
+    both = sign(payer, "/agreements/new", {**new, **asked})
+    assert "Nothing is recorded" in words(both), "what is asked for is not waived"
+    new |= {"cooperation_waived": "Of 2024"}
+    shown = words(payer.press("/agreements/new", **new))
+    assert "Not endorsed, because By telephone" in shown
+    assert "Without a cooperation, because Of 2024" in shown
+    answer = sign(payer, "/agreements/new", new)
+    assert answer.status_code == 303, words(answer)
+    again = payer.look("/agreements/b/propose").text
+    assert 'value="By telephone"' in again, "the next version begins with it"
+
+
 def test_agreements_are_listed_by_trust(door: Door) -> None:
     door.agree()
     assert "In force" in Visitor(door).read("/agreements")

@@ -16,8 +16,11 @@ from api.folders import UploadFile
 from api.pages import importing
 from deploy.year import uploads
 from deploy.year.uploads import UploadDoor
+from projections.citations import citations
+from projections.database import reading
 from tests.support.doors import Client, Door, opened
 from tests.support.examples import BERGEN, STAVANGER
+from tests.support.kept_documents import MemoryStore
 from tests.support.visiting import BROWSER, PageVisitor, plain
 
 AGREEMENTS = (
@@ -208,3 +211,30 @@ def test_a_form_of_another_session_uploads_nothing(door: Door) -> None:
         headers={**BROWSER, "Cookie": f"fagnett-vest={visitor.session.secret}"},
     )
     assert answer.status_code == 403
+
+
+def test_the_node_has_the_texts_that_are_recorded_and_none_that_are_tried(
+    door: Door,
+) -> None:
+    text = "Pasientane skal møte dei same fagfolka."
+    charters = (
+        "network,version,clinic,predecessor,initiator,background,user_benefit,"
+        "exit_plan,posts_reason,organisation,leadership,recorded_on\n"
+        f"ms,1,Nevro,,,{text},,,,,,2026-01-05\n"
+    )
+    visitor = PageVisitor(door, role=Role.SECRETARY)
+    answer = _upload(visitor, packed({"charters.csv": charters}))
+    assert answer.status_code == 303, plain(answer.text)
+    address = answer.headers["location"]
+    store = door.node.documents.store
+    assert isinstance(store, MemoryStore)
+    assert "You can record 1 row" in visitor.text(address)
+    assert store.kept == {}
+    assert "1 row from delstillinger.zip are recorded." in _recorded(visitor, address)
+    (sha256,) = store.kept
+    door.node.projector.catch_up()
+    with reading(door.node.views) as connection:
+        (citation,) = citations(connection, sha256)
+    assert citation.organisation == BERGEN
+    assert citation.document.size == len(text.encode())
+    assert door.get(f"/v1/documents/{sha256}").content == text.encode()
