@@ -1,0 +1,34 @@
+"""The texts of a folder that is played: each is with the node that recorded it, and whose."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import select
+
+from domain.values import Region
+from projections import tables
+from projections.database import reading
+from tests.support.federation import in_process
+
+pytestmark = pytest.mark.anyio
+
+RULE_BOOK: Final = Path(__file__).parents[1] / "data" / "rule_book"
+
+
+@pytest.mark.parametrize("story", ["s0", "s1"])
+async def test_every_text_that_an_entry_refers_to_is_where_it_was_recorded(
+    tmp_path: Path, story: str
+) -> None:
+    async with in_process(tmp_path) as federation:
+        await federation.play(RULE_BOOK / story)
+        node = federation.nodes[Region.MIDT]
+        ends = {o: each.position for o, each in node.journal.positions().items()}
+        assert node.projector.wait_for(ends, 30)
+        with reading(node.views) as connection:
+            cited = connection.execute(select(tables.cited_document)).all()
+        assert len(cited) >= 4
+        for each in cited:
+            documents = federation.nodes[Region(each.origin)].documents
+            assert each.organisation in documents.about(each.sha256).organisations
+            assert documents.is_whole(each.sha256)
