@@ -38,7 +38,7 @@ MENU: Final = (
     ("statements", "/statements", ShownTo.PARTIES),
     ("bank", "/bank", ShownTo.OWN),
     ("grants", "/grants", ShownTo.MEMBERS),
-    ("governance", "/obligations", ShownTo.MEMBERS),
+    ("governance", "/governance", ShownTo.MEMBERS),
     ("history", "/history", ShownTo.MEMBERS),
     ("federation", "/federation", ShownTo.MEMBERS),
 )

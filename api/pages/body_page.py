@@ -1,0 +1,187 @@
+"""A body: its seats, who covers which groups, plan, gatherings and elections; one seat."""
+
+from typing import Final, NamedTuple
+
+from fastapi import APIRouter, Response
+
+from api.access import name_read
+from api.known import known_until
+from api.obligations import OwedOnDay, all_owed
+from api.pages.acting import may_send
+from api.pages.governance_read import (
+    SECTION,
+    GovernanceTeller,
+    ReadBody,
+    ReadSeat,
+    body_version,
+    participants_of,
+    read_bodies,
+)
+from api.pages.owed_rows import OwedTeller
+from api.pages.register import Register, register
+from api.pages.visit import TheVisit, Visit
+from api.problems import ProblemError
+from api.routers import public
+from domain.fact import Command
+from domain.governance.activity import ACTIVITY, ReportActivity
+from domain.governance.assignment import OrderAssignment
+from domain.governance.body import BODY, BodyKind, CharteredBody
+from domain.governance.chair import ElectChair
+from domain.governance.chartering import CharterBody
+from domain.governance.gathering import RecordGathering
+from domain.governance.plan import PLAN, AdoptFocusArea, AdoptPlan, Plans
+from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
+from domain.obligations.duty import Duty, duty_of
+from domain.obligations.obligation import ObligationState
+from domain.parties.participation import Participation
+from domain.values import NewName
+
+router: Final[APIRouter] = public()
+_OPEN: Final = frozenset({ObligationState.OPEN, ObligationState.OVERDUE})
+OF_THE_BODY: Final[tuple[tuple[str, type[Command]], ...]] = (
+    ("gathering", RecordGathering),
+    ("elect", ElectChair),
+    ("plan", AdoptPlan),
+    ("report", ReportActivity),
+    ("charter", CharterBody),
+)
+OF_A_COMMITTEE: Final[tuple[tuple[str, type[Command]], ...]] = (
+    ("area", AdoptFocusArea),
+    ("assignment", OrderAssignment),
+)
+OF_A_SEAT: Final[tuple[tuple[str, type[Command]], ...]] = (
+    ("nominate", NominatePerson),
+    ("fill", FillSeat),
+    ("vacate", VacateSeat),
+)
+
+
+class _ReadOne(NamedTuple):
+    body: ReadBody
+    state: CharteredBody
+    plans: Plans
+    reported: tuple[int, ...]
+    taking_part: Participation
+    known: Register
+    owed: list[OwedOnDay]
+
+
+def _read_one(visit: Visit, name: str) -> _ReadOne:
+    with visit.views() as connection:
+        known = register(connection, visit.day)
+        owed = all_owed(visit.node, connection, visit.day, visit.day.year + 1)
+    with known_until(visit.node, visit.day) as history:
+        version = body_version(name, history)
+        if version is None:
+            raise ProblemError("not_found")
+        (body,) = read_bodies([version], history, visit.day)
+        return _ReadOne(
+            body,
+            history.state(BODY, name),
+            history.state(PLAN, name),
+            tuple(sorted(history.state(ACTIVITY, name).reported)),
+            participants_of(version.network, history),
+            known,
+            [o for o in owed if _is_of(o, name)],
+        )
+
+
+def _is_of(owed: OwedOnDay, name: str) -> bool:
+    kind, of, *_ = owed.obligation.id.split("/")
+    return kind in {"body", "seat", "assignment"} and of == name
+
+
+@router.get("/bodies/{body}", include_in_schema=False)
+def body_page(body: NewName, visit: TheVisit) -> Response:
+    """Show a body."""
+    speaker = visit.speaker(SECTION)
+    read = _read_one(visit, body)
+    teller = GovernanceTeller(speaker, read.known, visit.day, read.taking_part)
+    deadlines = OwedTeller(speaker, read.known, visit.day, visit.organisation)
+    version = read.body.version
+    return visit.page(
+        "body.html",
+        SECTION,
+        "governance",
+        body=read.body,
+        version=version,
+        organisation=teller.called(version.organisation),
+        state=teller.state(read.body),
+        chair=teller.chair(read.body),
+        rows=[teller.seat_row(read.body, each) for each in read.body.seats],
+        excluded=[teller.participant(each) for each in version.chair_excluded],
+        rotation=[teller.participant(each) for each in version.rotation],
+        vacancies=deadlines.rows(
+            [
+                o
+                for o in read.owed
+                if duty_of(o.obligation.id) is Duty.SEAT_VACANCY and o.state in _OPEN
+            ]
+        ),
+        deadlines=deadlines.rows(
+            [o for o in read.owed if o.obligation.due_on.year == visit.day.year]
+        ),
+        plans=sorted(read.plans.adopted.values(), key=lambda each: -each.year),
+        reported=read.reported,
+        elections=read.state.elections[::-1],
+        assignments=read.state.assignments,
+        acts=_acts(visit, read),
+    )
+
+
+def _acts(visit: Visit, read: _ReadOne) -> list[str]:
+    """What the visitor may do here, the main thing first."""
+    version = read.body.version
+    found: list[str] = []
+    if version.organisation == visit.organisation:
+        found += [act for act, command in OF_THE_BODY if may_send(visit, command)]
+        if version.kind is BodyKind.COMMITTEE:
+            found += [
+                act for act, command in OF_A_COMMITTEE if may_send(visit, command)
+            ]
+    taking_part = read.taking_part.declared.values()
+    if visit.organisation in {each.organisation for each in taking_part}:
+        found += [act for act, command in OF_A_SEAT if may_send(visit, command)]
+        found += [a for a in ("gathering", "report") if a not in found and found]
+    return [act for act in found if act != "elect" or read.body.has_chair]
+
+
+@router.get("/bodies/{body}/seats/{seat}", include_in_schema=False)
+def seat_page(body: NewName, seat: NewName, visit: TheVisit) -> Response:
+    """Show a seat; its holder's name only to those whose it is, and it is noted."""
+    speaker = visit.speaker(SECTION)
+    read = _read_one(visit, body)
+    one = next((each for each in read.body.seats if each.seat.seat == seat), None)
+    if one is None:
+        raise ProblemError("not_found")
+    teller = GovernanceTeller(speaker, read.known, visit.day, read.taking_part)
+    deadlines = OwedTeller(speaker, read.known, visit.day, visit.organisation)
+    prefix = f"seat/{body}/{seat}/"
+    return visit.page(
+        "seat.html",
+        SECTION,
+        "governance",
+        body=read.body,
+        seat=one,
+        row=teller.seat_row(read.body, one),
+        name=_name_of(visit, read, one),
+        may_hold=[teller.participant(each) for each in one.seat.participants],
+        nominated=[teller.participant(each.participant) for each in one.nominations],
+        deadlines=deadlines.rows(
+            [o for o in read.owed if o.obligation.id.startswith(prefix)]
+        ),
+        acts=[act for act in _acts(visit, read) if act in dict(OF_A_SEAT)],
+    )
+
+
+def _name_of(visit: Visit, read: _ReadOne, seat: ReadSeat) -> str | None:
+    """Name of who holds a seat, for the participant and for the body's organisation."""
+    if seat.term is None:
+        return None
+    declared = read.taking_part.declared.get(seat.term.participant)
+    whose = {read.body.version.organisation}
+    if declared is not None:
+        whose.add(declared.organisation)
+    if visit.organisation not in whose:
+        return None
+    return name_read(visit.node, visit.caller, seat.term.person)
