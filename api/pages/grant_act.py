@@ -80,6 +80,10 @@ class Act:
     """What stands in the form at first."""
     complete: Callable[[Typed, Members], Members] = _as_they_are
     """Makes members of several inputs."""
+    aside: Sequence[tuple[str, Sequence[tuple[str, object]]]] = ()
+    """What is good to see beside the form: a heading with facts each."""
+    verb: Callable[[Mapping[str, str]], str] | None = None
+    """What the button says by what is typed, where its words alone do not."""
     note: str = ""
     """Who may, and why."""
     instead: str = ""
@@ -212,7 +216,9 @@ def _to_confirm(visit: Visit, act: Act, form: Mapping[str, str]) -> Response:
             what=say(f"what_{act.key}"),
             facts=facts,
             action=act.address,
-            verb=say(f"do_{act.key}", **{"name": act.name, **_said(act, form)}),
+            verb=act.verb(form)
+            if act.verb
+            else say(f"do_{act.key}", **{"name": act.name, **_said(act, form)}),
             back=act.back,
             crumbs=act.crumbs,
             fields={

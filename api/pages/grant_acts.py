@@ -226,7 +226,8 @@ def decide(visit: Visit, read: ReadApplication) -> Act:
     ]  # fmt: skip
     fixed = act_on(visit, read, "decide", DecideApplication).fixed
     if rules.decider is None:
-        inputs.append(Input("role", say("decides_as"), "text", help=say("role_help")))
+        roles = [(key, role_words(key, speaker)) for key in DECIDERS]
+        inputs.append(Input("role", say("decides_as"), "choice", options=roles))
     else:
         fixed = {**fixed, "role": rules.decider}
     inputs.append(
@@ -239,11 +240,64 @@ def decide(visit: Visit, read: ReadApplication) -> Act:
         inputs=tuple(inputs),
         values={"decided_by": own_name(visit), "role": "rhf_director"},
         complete=_awarded(read.content.amount_ore),
+        aside=_beside(visit, read, speaker),
+        verb=_decides(read, speaker),
         note=_may_decide(read, speaker),
         instead=say("conflict_instead", who=_who_decides(read, speaker))
         if conflicted
         else "",
     )
+
+
+def _beside(
+    visit: Visit, read: ReadApplication, speaker: Speaker
+) -> list[tuple[str, list[tuple[str, object]]]]:
+    """Budget, endorsements, points and pot: what a decision rests on."""
+    say, kr = speaker.say, speaker.kr
+    lines: list[tuple[str, object]] = [
+        (line.line, kr(line.amount_ore)) for line in read.content.lines
+    ]
+    endorsed: list[tuple[str, object]] = [
+        (say(f"endorser_{each.role.value}"), speaker.short_day(each.endorsed_on))
+        for each in read.whole.endorsements
+    ]
+    points: list[tuple[str, object]] = []
+    for number, each in enumerate(read.whole.assessments, 1):
+        who = visit.node.persons.name(each.assessor)
+        name = who or say("assessor_number", number=number)
+        given = ", ".join(
+            score.waived if score.points is None else str(score.points)
+            for score in each.scores
+        )
+        conflict = each.conflict and say(f"conflict_{each.conflict.value}")
+        points.append((name, conflict or given))
+    pot, awarded = read.rules.pot_ore, read.call.awards.awarded_ore
+    money: list[tuple[str, object]] = [(say("awarded"), kr(awarded))]
+    if pot is not None:
+        money = [(say("pot"), kr(pot)), *money, (say("left"), kr(pot - awarded))]
+    return [
+        (say("budget"), [*lines, (say("sum"), kr(read.content.amount_ore))]),
+        (say("endorsements"), endorsed),
+        (say("assessments"), points),
+        (say("pot"), money),
+    ]
+
+
+def _decides(
+    read: ReadApplication, speaker: Speaker
+) -> Callable[[Mapping[str, str]], str]:
+    """Say on the button what is decided, with its amount."""
+
+    def verb(form: Mapping[str, str]) -> str:
+        outcome = form.get("outcome")
+        if outcome == AwardOutcome.REJECTED.value:
+            return speaker.say("do_reject")
+        granted = outcome == AwardOutcome.GRANTED.value
+        whole = speaker.kr(read.content.amount_ore)
+        amount = whole if granted else form.get("amount_ore", "").strip()
+        return speaker.say("do_decide", amount=amount)
+
+    return verb
 
 
 def _use_facts(read: ReadApplication, speaker: Speaker) -> Iterator[tuple[str, object]]:

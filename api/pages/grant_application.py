@@ -144,7 +144,11 @@ def _steps(
 async def _sections(visit: Visit, read: ReadApplication) -> list[ShownSection]:
     words = {each.key: each for each in read.rules.sections}
     found = []
-    for each in read.content.sections:
+    order = [*words]
+    for each in sorted(
+        read.content.sections,
+        key=lambda each: order.index(each.section) if each.section in words else -1,
+    ):
         of = words.get(each.section)
         text, fault = await text_of(visit, each.document)
         found.append(

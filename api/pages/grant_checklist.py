@@ -6,7 +6,7 @@ Judged by the very checks that a submission is decided by; nothing is judged her
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from api.pages.grant_draft import Draft
+from api.pages.grant_draft import NOBODY
 from api.pages.rendering import Speaker
 from api.words import problem
 from domain.grants.application import ApplicationContent
@@ -87,6 +87,11 @@ def checklist(
         *_of_budget(content, rules, judged, speaker),
         *_of_endorsements(rules, judged, speaker),
     ]
+    if content.applicant == NOBODY:
+        words = speaker.say("applicant")
+        fault = speaker.say("lacks", what=words)
+        # Nothing is presented without one.
+        items.insert(1, Item("bad", words, source(rules, "form"), "applicant", fault))
     return Checklist(items, judged.lines)
 
 
@@ -184,8 +189,3 @@ def _of_endorsements(
         names = [speaker.say(f"endorser_{role.value}") for role in each.one_of]
         words = speaker.say("endorsed_by_one", roles=speaker.say("or").join(names))
         yield Item("wait" if lacking else "ok", words, each.rule, "endorse")
-
-
-def is_typed(draft: Draft) -> bool:
-    """Whether anything is typed at all."""
-    return any(text.strip() for text in draft.values())

@@ -18,6 +18,8 @@ from domain.grants.application import ApplicationContent
 from domain.grants.rules import CallRules
 from domain.texts import text_without_national_id
 
+NOBODY: Final = "nobody"
+"""Stands for the applicant of a draft that names none."""
 LINES_MAX: Final = 60
 PARTNERS_MAX: Final = 12
 OF_LINE: Final = ("line", "category", "amount_ore", "explanation")
@@ -111,7 +113,7 @@ def content_typed(
     typed = Typed(visit, draft)
     members: dict[str, Any] = {
         "trust": visit.organisation,
-        "applicant": typed.person("applicant", needed=whole) or "nobody",
+        "applicant": typed.person("applicant", needed=whole) or NOBODY,
         **{name: typed.text(name) for name in TEXTS},
         **{name: typed.amount_ore(name, needed=False) or 0 for name in AMOUNTS},
         **{name: typed.day(name, needed=False) for name in DAYS},

@@ -60,11 +60,13 @@ class Visitor:
         sent = {"form": self.session.form_token, **fields}
         return self._door.client.request("POST", path, data=sent, headers=self._headers)
 
-    def give(self, path: str, name: str, content: bytes) -> httpx.Response:
+    def give(
+        self, path: str, name: str, content: bytes, field: str = "file", **typed: str
+    ) -> httpx.Response:
         """Send a file with a form of this session."""
         self._door.node.projector.catch_up()
-        sent = {"form": self.session.form_token}
-        files = {"file": (name, content)}
+        sent = {"form": self.session.form_token, **typed}
+        files = {field: (name, content)}
         return self._door.client.request(
             "POST", path, data=sent, files=files, headers=self._headers
         )

@@ -83,6 +83,10 @@ def test_a_preset_is_published_as_it_comes_with_other_days(
     }
     want = CallRules.model_validate_json(content).model_copy(update=days)
     assert published(door, "hn-2025") == want
+    for language in ("nb", "nn", "en"):
+        assert want.title in rolf.read("/grants/calls/hn-2025", language=language)
+        version = rolf.read("/grants/calls/hn-2025/new-version", language=language)
+        assert want.title in version
 
 
 def test_a_call_from_nothing_keeps_what_was_typed(door: Door, rolf: Person) -> None:

@@ -105,11 +105,15 @@ def test_a_report_declares_and_is_returned_and_approved(door: Door, at: str) -> 
     assert "Not submitted" in per.read(f"{at}/money")
     assert "Incomplete" in words(per.press(f"{report}/submit"))
     declared = {"declares.no_ordinary_operations": "yes"}
-    answer = per.give(f"{report}/submit", "a.exe", b"MZ")
+    file = "document-file"
+    answer = per.give(f"{report}/submit", "a.exe", b"MZ", file, **declared)
     assert "Nothing is recorded" in words(answer)
-    given = hidden(per.give(f"{report}/submit", "r.txt", b"text"))
-    assert not given.get("document")
-    assert "awaits approval" in done(per, f"{report}/submit", **declared)
+    asked = per.give(f"{report}/submit", "r.txt", b"text", file, **declared)
+    assert "The report as a file Attached" in words(asked)
+    sent = per.press(f"{report}/submit", **hidden(asked))
+    shown = per.read(sent.headers["location"].partition("?")[0])
+    assert "awaits approval" in shown
+    assert "Fetch the document" in shown
     assert "Returned" in done(rolf, f"{report}/return")
     assert "awaits approval" in done(per, f"{report}/submit", **declared)
     assert "Approved" in done(rolf, f"{report}/approve")
