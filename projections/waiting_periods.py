@@ -79,9 +79,10 @@ def periods_waiting(
         coordinator = coordinators.get(report.network, "")
         if report.status == "submitted" and organisation in {coordinator, report.trust}:
             yield _to_decide(report, coordinator)
-    of_trust: defaultdict[tuple[str, str], list[Report]] = defaultdict(list)
+    of_trust: defaultdict[tuple[str, str], list[_Reported]] = defaultdict(list)
     for report in reports:
-        of_trust[report.network, report.trust].append(report)
+        days = Period(report.period_start, report.period_end)
+        of_trust[report.network, report.trust].append(_Reported(days, report.status))
     to_invoice: dict[tuple[str, Period], _Term] = {}
     for term, period in _ended(terms, as_of):
         status = _status(of_trust[term.network, term.payee], period)
@@ -110,13 +111,14 @@ def _ended(terms: Iterable[_Term], as_of: date) -> Iterator[tuple[_Term, Period]
             yield term, period
 
 
-def _status(reports: Iterable[Report], period: Period) -> str:
+class _Reported(NamedTuple):
+    days: Period
+    status: str
+
+
+def _status(reports: Iterable[_Reported], period: Period) -> str:
     """How far a trust's report of a period has come; nothing where there is none."""
-    found = {
-        each.status
-        for each in reports
-        if Period(each.period_start, each.period_end).covers(period)
-    }
+    found = {each.status for each in reports if each.days.covers(period)}
     return next((s for s in ("approved", "submitted", "returned") if s in found), "")
 
 

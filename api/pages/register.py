@@ -20,7 +20,9 @@ def register(connection: Connection, of: date) -> Register:
     """All organisations that were registered by a day."""
     found: dict[str, OrganisationRegistered] = {}
     last = ""
-    while page := listed(connection, OrganisationRegistered, of, Slice(last, _BATCH)):
+    while True:
+        page = listed(connection, OrganisationRegistered, of, Slice(last, _BATCH))
         found |= {each.fact.org_number: each.fact for each in page}
+        if len(page) < _BATCH:
+            return found
         last = page[-1].fact.org_number
-    return found

@@ -15,14 +15,15 @@ from api.completeness import SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
 from api.desk.sessions import SESSION_KEY, Session
 from api.pages.how_complete import HowComplete, how_complete
-from api.pages.register import register
 from api.pages.rendering import LANGUAGES, Speaker, html_page
 from api.problems import ProblemError
 from api.services import Node
 from api.words import Language, negotiate
 from domain.history import ShownTo
+from domain.parties.organisation import OrganisationRegistered
 from domain.values import REGIONAL_AUTHORITY
 from projections.database import reading
+from projections.listed import first_facts
 
 LANGUAGE_COOKIE: Final = "fagnett-language"
 SIGN_IN: Final = "/sign-in"
@@ -145,11 +146,12 @@ def who(node: Node, caller: Caller, speaker: Speaker) -> Mapping[str, str]:
     """Name, role and organisation of who is signed in."""
     (role,) = caller.roles
     with reading(node.views) as connection:
-        known = register(connection, day_of(node, None)).get(caller.organisation)
+        own, day = caller.organisation, day_of(node, None)
+        known = first_facts(connection, OrganisationRegistered, day, [own]).get(own)
     return {
         "name": node.persons.name(caller.actor) or caller.actor,
         "role": speaker.say(f"role_{role.value}"),
-        "organisation": known.name if known else caller.organisation,
+        "organisation": known.fact.name if known else own,
     }
 
 
