@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, PersonsName
 from api.commands import door
-from api.dependencies import TheCaller, TheNode
+from api.dependencies import TheCaller, TheNode, require, require_registered
 from api.doors import Way
 from api.problems import REFUSALS
 from api.routers import member_router, reader_router
+from api.routes.documents import GIVERS
 from domain.governance.activity import ReportActivity
 from domain.governance.assignment import OrderAssignment
 from domain.governance.authority import (
@@ -75,7 +77,18 @@ class ShownPseudonym(BaseModel):
     pseudonym: str
 
 
-@person_router.post("/persons", status_code=201, responses=REFUSALS)
+async def the_giver(node: TheNode, caller: TheCaller) -> None:
+    """Let only those through who may record something that names a person."""
+    require(caller, GIVERS)
+    await require_registered(node, caller)
+
+
+@person_router.post(
+    "/persons",
+    status_code=201,
+    responses=REFUSALS,
+    dependencies=[Depends(the_giver)],
+)
 def name_person(body: NamedPerson, node: TheNode, caller: TheCaller) -> ShownPseudonym:
     """Name a person of one's own organisation: what entries call the person.
 

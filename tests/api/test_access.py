@@ -123,7 +123,7 @@ def senders_of() -> dict[str, frozenset[Role]]:
         stands = roles & {Role.APPROVER, Role.LEADER, Role.COORDINATOR}
         found[template] = frozenset({*roles, *([Role.CONTROLLER] if stands else [])})
     assert {*sent.values()} == COMMANDS.keys(), "each has a door"
-    return {**found, "/v1/documents": GIVERS}
+    return {**found, "/v1/documents": GIVERS, "/v1/persons": GIVERS}
 
 
 def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:

@@ -65,6 +65,16 @@ def interleaved(
     return rows
 
 
+def of_the_rule_book(name: str) -> bool:
+    """Whether a fact is asked for by the fold of its stream, by key (``api/known``)."""
+    module = FACTS[name].__module__
+    later = ("grants", "governance", "obligations")
+    parties = ("participation", "charter", "authority")
+    folded = [f"domain.{each}." for each in later]
+    folded += [f"domain.parties.{each}" for each in parties]
+    return module.startswith(tuple(folded))
+
+
 @pytest.mark.law(6)
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10**6))
@@ -248,7 +258,8 @@ def test_rows_of_what_a_restored_journal_has_lost_are_folded_anew(
 def test_every_fact_has_rows_or_is_one_that_needs_none() -> None:
     """A new fact that should be asked for is not forgotten."""
     assert {each.TYPE for each in FOLDS} | SILENT == set(FACTS)
-    assert {name.rpartition(".")[0] for name in SILENT} == {
+    found = {name.rpartition(".")[0] for name in SILENT if not of_the_rule_book(name)}
+    assert found == {
         *("account.named", "balance.asserted", "bank.entry_named"),
         *("billing.document_credited", "billing.period_billed"),
         *("billing.year_corrected", "epoch.begun", "federation.joined"),
