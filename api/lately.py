@@ -20,6 +20,11 @@ class Lately:
     _answers: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     _deriving: Lock = field(default_factory=Lock)
 
+    def forget(self) -> None:
+        """Derive anew what is asked next."""
+        with self._deriving:
+            self._answers.clear()
+
     def answer(self, question: Hashable, derive: Callable[[], T]) -> T:
         """Answer from what is kept, or derive it."""
         with self._deriving:

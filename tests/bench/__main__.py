@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check] [cli] [pages] [verify] [backup]``.
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check] [cli] [pages] [obligations] [verify] [backup]``.
 
 ``--page`` writes what was measured last to the page beside this.
 """
@@ -15,6 +15,7 @@ from tests.bench import (
     commands,
     freshness,
     heal,
+    obligations,
     pages,
     query,
     rebuild,
@@ -45,6 +46,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "check": check.run,
     "cli": cli.run,
     "pages": pages.run,
+    "obligations": obligations.run,
     "verify": verifying.run,
     "backup": verifying.run_backup,
 }
