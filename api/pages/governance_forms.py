@@ -88,7 +88,9 @@ def _participants(scope: ActScope) -> Options:
 
 def _places(scope: ActScope) -> Options:
     names = [(body.name, body.name) for body in scope.all_bodies]
-    return [*names, *((seat.place, seat.place) for seat in scope.seats)]
+    # Of all bodies the seats are too many; a meeting with a person is of one body.
+    seats = scope.seats if len(scope.bodies) == 1 else ()
+    return [*names, *((seat.place, seat.place) for seat in seats)]
 
 
 def _own_seats(scope: ActScope) -> Options:
