@@ -27,7 +27,6 @@ from domain.governance.activity import ACTIVITY, ReportActivity
 from domain.governance.assignment import OrderAssignment
 from domain.governance.body import BODY, BodyKind, CharteredBody
 from domain.governance.chair import ElectChair
-from domain.governance.chartering import CharterBody
 from domain.governance.gathering import RecordGathering
 from domain.governance.plan import PLAN, AdoptFocusArea, AdoptPlan, Plans
 from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
@@ -43,7 +42,6 @@ OF_THE_BODY: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("elect", ElectChair),
     ("plan", AdoptPlan),
     ("report", ReportActivity),
-    ("charter", CharterBody),
 )
 OF_A_COMMITTEE: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("area", AdoptFocusArea),

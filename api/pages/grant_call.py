@@ -131,14 +131,17 @@ def _open(
 ) -> list[str]:
     """What the visitor may do with a call."""
     found: list[tuple[str, type[Command], bool]] = []
+    is_closed = kind == "bad" or (kind == "wait" and read.rules.deadline is None)
     if read.is_funder(visit):
         waits = len(trusts) > len(read.awards.decided)
-        may_announce = kind == "bad" and not read.is_announced and not waits
+        may_announce = (
+            is_closed and bool(trusts) and not read.is_announced and not waits
+        )
         found += [
             ("announce", AnnounceAwards, may_announce),
             ("new-version", PublishCall, True),
         ]
-    ranks = bool(read.rules.rankers) and kind == "bad" and not read.is_announced
+    ranks = bool(read.rules.rankers) and is_closed and not read.is_announced
     found.append(("ranking", RankApplications, ranks and bool(_ours(visit, trusts))))
     return [key for key, of, is_open in found if is_open and may_send(visit, of)]
 

@@ -27,7 +27,15 @@ from domain.parties.organisation import (
 from domain.parties.participation import ParticipationCode, organisation_behind
 from domain.refusal import Code, Refusal
 from domain.role import Role
-from domain.values import Day, Name, NewName, Text, each_once
+from domain.values import (
+    Day,
+    Name,
+    NewName,
+    Region,
+    Text,
+    each_once,
+    is_name,
+)
 from domain.warning import RuleWarning
 
 
@@ -83,6 +91,66 @@ GATHERINGS = Category(
     shown_to=ShownTo.MEMBERS,
 )
 
+
+class GatheringListed(Fact, name="gathering.listed.v1"):
+    """A gathering of any body is found by its name, and by each that attended it."""
+
+    of: Text
+    """Its name, or the body or the ``body/seat`` that attended."""
+    body: Name
+    gathering: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGatherings:
+    """What is found by one word, in the order of recording."""
+
+    listed: tuple[GatheringListed, ...] = ()
+
+    @property
+    def bodies(self) -> frozenset[str]:
+        """Bodies among whose gatherings it is found."""
+        return frozenset(each.body for each in self.listed)
+
+
+def evolve_listed(state: ListedGatherings, fact: Fact) -> ListedGatherings:
+    """Fold one fact."""
+    match fact:
+        case GatheringListed() if fact not in state.listed:
+            return ListedGatherings((*state.listed, fact))
+        case _:
+            return state
+
+
+LISTED_GATHERINGS = Category(
+    "listed-gatherings",
+    ListedGatherings(),
+    evolve_listed,
+    holds=(GatheringListed,),
+    shown_to=ShownTo.MEMBERS,
+)
+"""By a gathering's name, a body, or ``body:seat``."""
+
+
+def listed_key(of: str) -> str:
+    """Key under which gatherings are listed that have a name or were attended so."""
+    return of.replace("/", ":")
+
+
+def gatherings_with(
+    place: str, kind: GatheringKind, history: History
+) -> Sequence[GatheringHeld]:
+    """Gatherings of a kind of any body that a body or ``body/seat`` attended."""
+    bodies = history.state(LISTED_GATHERINGS, listed_key(place)).bodies
+    found = history.states(GATHERINGS, sorted(bodies))
+    return [
+        each
+        for gatherings in found.values()
+        for each in gatherings.held
+        if each.kind is kind and place in each.attended
+    ]
+
+
 WITH_OWN_PERSON: Final = frozenset(
     {GatheringKind.EXPECTATION_MEETING, GatheringKind.EMPLOYER_MEETING}
 )
@@ -110,15 +178,14 @@ class RecordGathering(Command):
 def record_gathering(
     command: RecordGathering, asked: Asked, history: History
 ) -> Decision:
-    """Decide on a gathering: one that was held, once under its name."""
+    """Decide on a gathering: one that was held, once under its name in all bodies."""
     body = body_named(command.body, history)
     organisation = _whose_word(command, body, history)
     require_party(asked, organisation.org_number, organisation.region)
     fact = GatheringHeld(**dict(command))
-    held = history.state(GATHERINGS, command.body).held
-    if fact in held:
+    if fact in history.state(GATHERINGS, command.body).held:
         return ()
-    if fact.gathering in {each.gathering for each in held}:
+    if _is_taken(command.gathering, history):
         raise Refusal(Code.CONFLICTING_ROW, "gathering")
     if command.held_on > asked.today:
         raise Refusal(Code.INVALID_ROW, "held_on")
@@ -126,7 +193,23 @@ def record_gathering(
         organisation_behind(command.host, body.network, history) is None
     ):
         raise Refusal(ParticipationCode.UNKNOWN_PARTICIPANT, "host")
-    return (Append(GATHERINGS.stream(organisation.region, command.body), fact),)
+    region = organisation.region
+    held = Append(GATHERINGS.stream(region, command.body), fact)
+    return (held, *_listed(fact, region))
+
+
+def _is_taken(gathering: str, history: History) -> bool:
+    """Whether a gathering of this name was held, of whichever body."""
+    listed = history.state(LISTED_GATHERINGS, listed_key(gathering)).listed
+    return any(each.gathering == gathering for each in listed)
+
+
+def _listed(fact: GatheringHeld, region: Region) -> Iterator[Append]:
+    """List it by its name and by who attended, as far as that may be a body or a seat."""
+    places = {each for each in fact.attended if all(map(is_name, each.split("/")))}
+    for of in sorted({fact.gathering, *places}):
+        listed = GatheringListed(of=of, body=fact.body, gathering=fact.gathering)
+        yield Append(LISTED_GATHERINGS.stream(region, listed_key(of)), listed)
 
 
 def _whose_word(

@@ -1,21 +1,21 @@
 """What is owed of a body: its chair, gatherings, plan, report, and what it has ordered."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.governance.body import (
     BODY,
-    NETWORK_BODIES,
     AssignmentOrdered,
     BodyChartered,
     BodyKind,
     ChairElected,
     CharteredBody,
 )
-from domain.governance.gathering import GATHERINGS, GatheringHeld, GatheringKind
+from domain.governance.gathering import GATHERINGS, GatheringKind, gatherings_with
 from domain.governance.plan import PLAN, PlanAdopted
 from domain.history import History
+from domain.obligations.duty import Duty, duty_of
 from domain.obligations.obligation import (
     Obligation,
     days_before,
@@ -28,8 +28,6 @@ from domain.parties.participation import PARTICIPATION
 
 FOLLOW_UP_DAYS = 90
 """Within which a report is followed up; own, no source says it (S4-97)."""
-_RISES_MAX = 20
-"""How far up a gathering is looked for; a circle of superiors ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +59,19 @@ class KnownBody:
         known = declared.get(participant)
         return self.last.organisation if known is None else known.organisation
 
-    def held(self, kind: GatheringKind) -> Iterator[GatheringHeld]:
-        """Gatherings of a kind, its own and those of the bodies that it belongs with."""
-        names = {self.name, *_related(self)}
-        for gatherings in self.history.states(GATHERINGS, sorted(names)).values():
-            for each in gatherings.held:
-                if each.kind is kind:
-                    yield each
-
     def standing(self, owed: Iterable[Obligation]) -> Iterator[Obligation]:
         """Leave out what falls away with the network; reports of its years stay."""
         end = self.closes_on
         for each in owed:
-            *_, what, of = each.id.split("/")
-            is_report = what == "report" and end is not None and int(of) <= end.year
-            if end is None or each.due_on < end or is_report:
+            if end is None or each.due_on < end or _reports_until(end, each.id):
                 yield each
+
+
+def _reports_until(end: date, obligation: str) -> bool:
+    """Whether an obligation is a report on a year up to that of a day."""
+    if duty_of(obligation) not in {Duty.BODY_REPORT, Duty.SEAT_REPORT}:
+        return False
+    return int(obligation.rpartition("/")[2]) <= end.year
 
 
 def known_body(name: str, history: History, until_year: int) -> KnownBody | None:
@@ -99,22 +94,13 @@ def known_body(name: str, history: History, until_year: int) -> KnownBody | None
     )
 
 
-def _related(body: KnownBody) -> Collection[str]:
-    """The bodies of its network, and those above it."""
-    names = set()
-    if body.last.network is not None:
-        names |= {*body.history.state(NETWORK_BODIES, body.last.network).names}
-    above = body.last.reports_to
-    while above is not None and above not in names and len(names) < _RISES_MAX**2:
-        names.add(above)
-        superior = body.history.state(BODY, above).last
-        above = None if superior is None else superior.reports_to
-    return names
-
-
 def of_body(body: KnownBody) -> Iterator[Obligation]:
-    """What is owed of a body itself, yearly rows up to those of a year."""
-    return body.standing(_all(body))
+    """What is owed of a body itself, yearly rows up to those of a year.
+
+    The follow-up of its reports is another body's, and falls away with that one's network.
+    """
+    yield from body.standing(_all(body))
+    yield from _follow_ups(body)
 
 
 def _all(body: KnownBody) -> Iterator[Obligation]:
@@ -126,7 +112,6 @@ def _all(body: KnownBody) -> Iterator[Obligation]:
         yield from _professional_days(body)
     yield from _plans(body)
     yield from _reports(body)
-    yield from _follow_ups(body)
     yield from _assignments(body)
 
 
@@ -182,8 +167,7 @@ def _years_from_july(body: KnownBody) -> Iterator[int]:
 def _joint(body: KnownBody) -> Iterator[Obligation]:
     joint = [
         each.held_on
-        for each in body.held(GatheringKind.JOINT)
-        if body.name in each.attended
+        for each in gatherings_with(body.name, GatheringKind.JOINT, body.history)
     ]
     for year in _years_from_july(body):
         yield Obligation(
@@ -265,8 +249,11 @@ def _follow_ups(body: KnownBody) -> Iterator[Obligation]:
         for each in body.history.state(GATHERINGS, superior.body).held
         if each.kind is GatheringKind.MEETING
     ]
+    end = closes_on(superior.network, body.history)
     for year, day in reported_on(body.name, body.history).items():
         due_on = day + timedelta(days=FOLLOW_UP_DAYS)
+        if end is not None and due_on >= end:
+            continue
         yield Obligation(
             f"body/{superior.body}/follow-up/{body.name}/{year}",
             "S4-97",

@@ -1,12 +1,12 @@
 """What participants owe of the seats of a body: holders, welcomes, meetings, reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from domain.governance.activity import activity_key
 from domain.governance.body import BodyKind, Seat, bodies_of
-from domain.governance.gathering import GatheringHeld, GatheringKind
+from domain.governance.gathering import GatheringKind, gatherings_with
 from domain.governance.holding import SeatTerm, holder, terms
 from domain.governance.seat import SEAT, SeatFilled, Seating, SeatVacated, seat_key
 from domain.history import RecordedFact
@@ -48,45 +48,30 @@ class _KnownSeat:
         """As gatherings and reports name it."""
         return f"{self.body.name}/{self.seat.seat}"
 
+    def met(self, kind: GatheringKind) -> Sequence[date]:
+        """Days of the meetings of a kind with its holder, of whichever body."""
+        found = gatherings_with(self.place, kind, self.body.history)
+        return [each.held_on for each in found]
+
 
 def of_seats(body: KnownBody) -> Iterator[Obligation]:
     """What is owed of the seats of a body's last version."""
     keys = [seat_key(body.name, each.seat) for each in body.last.seats]
     entries = body.history.entries(SEAT, keys)
-    meetings = _Meetings(body)
     for seat, key in zip(body.last.seats, keys, strict=True):
         seating = SEAT.initial
         for entry in entries[key]:
             seating = SEAT.evolve(seating, entry.fact)
         known = _KnownSeat(body, seat, seating, terms(seating), tuple(entries[key]))
-        yield from body.standing(_of_seat(known, meetings))
+        yield from body.standing(_of_seat(known))
 
 
-class _Meetings:
-    """Meetings with the holders of a body's seats, read once."""
-
-    def __init__(self, body: KnownBody) -> None:
-        is_group = body.last.kind is BodyKind.NETWORK_GROUP
-        self.with_expectations = self._held(
-            body, GatheringKind.EXPECTATION_MEETING, is_group=is_group
-        )
-        self.with_employer = self._held(
-            body, GatheringKind.EMPLOYER_MEETING, is_group=is_group
-        )
-
-    @staticmethod
-    def _held(
-        body: KnownBody, kind: GatheringKind, *, is_group: bool
-    ) -> list[GatheringHeld]:
-        return list(body.held(kind)) if is_group else []
-
-
-def _of_seat(seat: _KnownSeat, meetings: _Meetings) -> Iterator[Obligation]:
+def _of_seat(seat: _KnownSeat) -> Iterator[Obligation]:
     yield from _vacancies(seat)
     yield from _renewals(seat)
     if seat.body.last.kind is BodyKind.NETWORK_GROUP:
-        yield from _welcomes(seat, meetings)
-        yield from _yearly(seat, meetings)
+        yield from _welcomes(seat)
+        yield from _yearly(seat)
 
 
 def _vacancies(seat: _KnownSeat) -> Iterator[Obligation]:
@@ -146,17 +131,14 @@ def _renewals(seat: _KnownSeat) -> Iterator[Obligation]:
         )
 
 
-def _welcomes(seat: _KnownSeat, meetings: _Meetings) -> Iterator[Obligation]:
+def _welcomes(seat: _KnownSeat) -> Iterator[Obligation]:
+    held = seat.met(GatheringKind.EXPECTATION_MEETING)
     of_day = {term.from_on: term for term in seat.terms}
     for from_on, term in of_day.items():
         (due_on,) = days_after(from_on, WELCOME_DAYS)
         if term.vacated is not None and term.vacated.left_on <= due_on:
             continue
-        met = (
-            each.held_on
-            for each in meetings.with_expectations
-            if seat.place in each.attended and term.holds(each.held_on)
-        )
+        met = (day for day in held if term.holds(day))
         yield Obligation(
             f"{seat.id}/welcome/{from_on}",
             "S4-13",
@@ -167,19 +149,16 @@ def _welcomes(seat: _KnownSeat, meetings: _Meetings) -> Iterator[Obligation]:
         )
 
 
-def _yearly(seat: _KnownSeat, meetings: _Meetings) -> Iterator[Obligation]:
+def _yearly(seat: _KnownSeat) -> Iterator[Obligation]:
     """Meeting with the employer and report, of who holds the seat on 1 July."""
+    held = seat.met(GatheringKind.EMPLOYER_MEETING)
     reported = reported_on(activity_key(seat.place), seat.body.history)
     for year in _years_held(seat):
         held_by = holder(seat.seating, date(year, 7, 1))
         if held_by is None:
             continue
         owed_by = seat.body.organisation_of(held_by.participant)
-        met = (
-            each.held_on
-            for each in meetings.with_employer
-            if seat.place in each.attended and each.held_on.year == year
-        )
+        met = (day for day in held if day.year == year)
         yield Obligation(
             f"{seat.id}/meeting/{year}",
             "S4-14",

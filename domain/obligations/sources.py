@@ -8,7 +8,7 @@ from domain.agreements.answer import ANSWERS
 from domain.agreements.counted import FRAME
 from domain.governance.activity import ACTIVITY
 from domain.governance.body import BODY, NETWORK_BODIES
-from domain.governance.gathering import GATHERINGS
+from domain.governance.gathering import GATHERINGS, LISTED_GATHERINGS
 from domain.governance.plan import PLAN
 from domain.governance.seat import SEAT, seat_key
 from domain.grants.application import APPLICATION
@@ -82,3 +82,7 @@ def _bodies(names: Collection[str], history: ReadsAhead) -> None:
     ]
     history.read_ahead(SEAT, seats)
     history.read_ahead(ACTIVITY, seats)
+    places = {*names, *seats}
+    history.read_ahead(LISTED_GATHERINGS, places)
+    listed = history.states(LISTED_GATHERINGS, places).values()
+    history.read_ahead(GATHERINGS, {body for each in listed for body in each.bodies})

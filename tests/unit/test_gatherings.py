@@ -6,7 +6,14 @@ import pytest
 
 from domain.document import Document
 from domain.governance.codes import GovernanceCode
-from domain.governance.gathering import GATHERINGS, GatheringHeld, GatheringKind
+from domain.governance.gathering import (
+    GATHERINGS,
+    LISTED_GATHERINGS,
+    GatheringHeld,
+    GatheringKind,
+    GatheringListed,
+    gatherings_with,
+)
 from domain.parties.participation import ParticipationCode
 from domain.refusal import Code
 from domain.values import Region
@@ -46,7 +53,11 @@ def test_a_gathering_is_recorded_where_the_body_is_at_home() -> None:
             co_organiser="anybody",
             attended=("coast", "hills"),
             minutes=MINUTES,
-        )
+        ),
+        *(
+            GatheringListed(of=of, body="hills", gathering="g1")
+            for of in ("coast", "g1", "hills")
+        ),
     )
     assert scenario.appended[0].stream == GATHERINGS.stream(Region.VEST, "hills")
 
@@ -60,6 +71,29 @@ def test_a_name_has_one_gathering() -> None:
     assert [each.gathering for each in held.held] == ["g1", "g2"]
     other = GatheringHeld(**dict(gathering(held_on=TODAY)))
     assert GATHERINGS.evolve(held, other) == held
+
+
+def test_a_name_has_one_gathering_in_all_bodies() -> None:
+    scenario = governed(gathering())
+    elsewhere = gathering(body="ssu")
+    scenario.when(elsewhere).refused(Code.CONFLICTING_ROW, "gathering")
+    scenario.given(gathering("g2", attended=("g3",)), today=TODAY)
+    scenario.given(gathering("g3", body="ssu"), today=TODAY)
+    listed = scenario.state(LISTED_GATHERINGS, "g1")
+    assert listed.bodies == {"hills"}
+    assert LISTED_GATHERINGS.evolve(listed, listed.listed[0]) == listed
+
+
+@pytest.mark.rule("S4-70")
+def test_a_gathering_is_found_by_each_that_attended_it() -> None:
+    scenario = governed(
+        gathering(body="ssu", kind=GatheringKind.JOINT, attended=("hills/oslo", "a:b"))
+    )
+    (held,) = gatherings_with("hills/oslo", GatheringKind.JOINT, scenario)
+    assert (held.body, held.gathering) == ("ssu", "g1")
+    assert not gatherings_with("hills/oslo", GatheringKind.LOCAL, scenario)
+    assert not gatherings_with("a:b", GatheringKind.JOINT, scenario)
+    assert not gatherings_with("g1", GatheringKind.JOINT, scenario)
 
 
 def test_a_gathering_has_been_held() -> None:

@@ -16,11 +16,19 @@ from domain.governance.body import (
     ChairElected,
     Seat,
 )
-from domain.governance.gathering import GATHERINGS, GatheringHeld, GatheringKind
+from domain.governance.gathering import (
+    GATHERINGS,
+    LISTED_GATHERINGS,
+    GatheringHeld,
+    GatheringKind,
+    GatheringListed,
+    listed_key,
+)
 from domain.governance.plan import PLAN, Measure, PlanAdopted
 from domain.governance.seat import SEAT, SeatFilled, SeatVacated, seat_key
 from domain.obligations.derive import SourceKind
 from domain.obligations.obligation import Obligation, ObligationState
+from domain.parties.authority import AUTHORITY, NetworkClosed
 from domain.parties.participation import PARTICIPATION, ParticipationDeclared
 from domain.values import (
     NetworkKind,
@@ -76,6 +84,14 @@ def held(kind: GatheringKind, day: str, *attended: str) -> GatheringHeld:
     )
 
 
+def met(told: Told, day: str, of: str, gathering: GatheringHeld) -> None:
+    """Say that a body has held a gathering, and list who attended it."""
+    told.say(day, GATHERINGS, of, gathering)
+    for place in gathering.attended:
+        listed = GatheringListed(of=place, body=of, gathering=gathering.gathering)
+        told.say(day, LISTED_GATHERINGS, listed_key(place), listed)
+
+
 @pytest.mark.rule("S4-69")
 @pytest.mark.rule("S4-71")
 def test_a_group_gathers_twice_a_year_in_turn() -> None:
@@ -109,12 +125,11 @@ def test_a_new_group_gathers_from_the_half_year_after(
 @pytest.mark.rule("S4-70")
 def test_a_joint_gathering_of_any_body_does() -> None:
     told = body(BodyKind.NETWORK_GROUP)
-    other = chartered("d", BodyKind.OPERATING_GROUP)
+    other = chartered("d", BodyKind.COMMITTEE, network=None)
     told.say("2025-01-02", BODY, "d", other)
-    told.say("2025-01-02", NETWORK_BODIES, "n", BodyListed(network="n", body="d"))
     is_due(owed_of_body(told, "2025-05-01")["body/b/joint/2025"], "2025-12-31")
     joint = held(GatheringKind.JOINT, "2025-09-15", "b")
-    told.say("2025-09-16", GATHERINGS, "d", joint)
+    met(told, "2025-09-16", "d", joint)
     owed = owed_of_body(told, "2025-10-01")["body/b/joint/2025"]
     is_due(owed, "2025-12-31", "2025-09-15")
 
@@ -180,6 +195,37 @@ def test_a_report_is_followed_up_by_a_meeting_of_who_gets_it() -> None:
     is_due(owed, "2026-04-15", "2026-03-01")
 
 
+@pytest.mark.rule("S4-97")
+def test_a_follow_up_falls_away_with_the_network_of_who_owes_it() -> None:
+    told = body(BodyKind.OPERATING_GROUP, reports_to="top")
+    top = chartered("top", BodyKind.COMMITTEE, network="m", organisation=FONNA)
+    told.say("2024-01-01", BODY, "top", top)
+    report = ActivityReported(of="b", year=2025, to=("top",))
+    told.say("2026-01-15", ACTIVITY, "b", report)
+    for closed, is_owed in (("n", True), ("m", False)):
+        fact = NetworkClosed(
+            network=closed, authority=FONNA, closes_on=date(2026, 2, 1), reason=""
+        )
+        told.say("2026-01-20", AUTHORITY, closed, fact)
+        owed = owed_of_body(told, "2026-02-01")
+        assert ("body/top/follow-up/b/2025" in owed) is is_owed
+
+
+@pytest.mark.rule("S4-28")
+@pytest.mark.rule("S4-26")
+def test_of_a_closed_network_reports_of_its_years_stay_and_nothing_else() -> None:
+    told = body(BodyKind.STEERING_GROUP, plan_due="11-30", report_due="01-31")
+    order = AssignmentOrdered(
+        body="b", assignment="report", network="n", text="x", due_on=date(2025, 12, 31)
+    )
+    told.say("2025-05-01", BODY, "b", order)
+    fact = NetworkClosed(
+        network="n", authority=FONNA, closes_on=date(2025, 10, 1), reason=""
+    )
+    told.say("2025-09-01", AUTHORITY, "n", fact)
+    assert [*owed_of_body(told, "2026-12-31")] == ["body/b/report/2025"]
+
+
 @pytest.mark.rule("S4-26")
 def test_an_assignment_is_done_by_the_next_report() -> None:
     told = body(BodyKind.COMMITTEE)
@@ -237,8 +283,8 @@ def test_a_new_resource_person_is_welcomed_while_the_term_runs() -> None:
     owed = owed_of_body(told, "2025-03-01")["seat/b/s/welcome/2025-02-01"]
     is_due(owed, "2025-04-02")
     assert owed.owed_by == STORD
-    met = held(GatheringKind.EXPECTATION_MEETING, "2025-03-03", "b/s")
-    told.say("2025-03-03", GATHERINGS, "b", met)
+    meeting = held(GatheringKind.EXPECTATION_MEETING, "2025-03-03", "b/s")
+    met(told, "2025-03-03", "b", meeting)
     owed = owed_of_body(told, "2025-03-04")["seat/b/s/welcome/2025-02-01"]
     is_due(owed, "2025-04-02", "2025-03-03")
 
