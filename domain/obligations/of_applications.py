@@ -206,8 +206,9 @@ def _report(
     granted: _Granted, rule: ReportRule, done_on: date | None
 ) -> Iterator[Obligation]:
     due_on, ends_on = rule.due_on, granted.money.content.project_ends_on
-    if due_on is None and ends_on is not None and rule.due_days_after_project:
-        due_on = ends_on + timedelta(days=rule.due_days_after_project)
+    days = rule.due_days_after_project
+    if due_on is None and ends_on is not None and days is not None:
+        due_on = ends_on + timedelta(days=days)
     if due_on is None:
         return
     instruction = days_after(granted.money.award.decided_on, 1)

@@ -266,6 +266,14 @@ def test_a_report_is_owed_until_it_stands() -> None:
     is_due(owed["grant/a/report/final"], "2025-11-29")
 
 
+@pytest.mark.rule("S2-33")
+def test_a_report_may_be_due_on_the_last_day_of_the_project() -> None:
+    ends_on = date(2025, 9, 30)
+    told = awarded(applied(project_ends_on=ends_on, reports=(status(after=0),)))
+    owed = told.owed(SourceKind.APPLICATION, "a", "2025-05-01")
+    is_due(owed["grant/a/report/final"], "2025-09-30")
+
+
 def waiver(told: Told, obligation: str, **more: Any) -> Any:
     """Return what comes of waiving an obligation in March."""
     said: dict[str, Any] = {"by": "p9", "reason": "Slått sammen", **more}
