@@ -1,9 +1,5 @@
 """What the funder does with a grant: pays, decides on reports, carries over, lets lapse."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from domain.fact import Command
 from domain.grants.assessing import require_funder
 from domain.grants.codes import GrantCode
@@ -25,15 +21,11 @@ from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import CostOre, Day, FreeText, Key, NewName, OrganisationNumber
 
-PaidOre = Annotated[CostOre, Field(gt=0)]
-"""Money that goes from one to the other, in whole øre."""
-
-
 class DisburseGrant(Command):
     """Say that a part of a grant, or all of it, is paid out, as the funder."""
 
     application: NewName
-    amount_ore: PaidOre
+    amount_ore: CostOre
     payee: OrganisationNumber
     """The trust that applied; the money is paid to no other."""
     paid_on: Day

@@ -4,7 +4,7 @@ from domain.document import Document
 from domain.fact import Command
 from domain.grants.applying import applicant
 from domain.grants.codes import GrantCode
-from domain.grants.funding import PaidOre, require_not_lapsed
+from domain.grants.funding import require_not_lapsed
 from domain.grants.grant import GrantLapsed
 from domain.grants.money import AWARDED, Funded, first_use_until, funded, said_of
 from domain.grants.standing import application_named
@@ -137,7 +137,7 @@ class RepayGrant(Command):
     """Say that what was paid out and has lapsed is paid back, as the trust."""
 
     application: NewName
-    amount_ore: PaidOre
+    amount_ore: CostOre
     paid_on: Day
 
 
@@ -150,8 +150,8 @@ def repay_grant(command: RepayGrant, asked: Asked, history: History) -> Decision
     grant, use = said_of(standing, history)
     if fact in use.repaid:
         return ()
-    to_repay_ore = 0 if grant.lapsed is None else grant.lapsed.to_repay_ore
-    if use.repaid_ore + command.amount_ore > to_repay_ore:
+    lapse = grant.lapsed
+    if lapse is None or use.repaid_ore + command.amount_ore > lapse.to_repay_ore:
         raise Refusal(GrantCode.NOTHING_TO_REPAY, "amount_ore")
     return (Append(GRANT_USE.stream(region, name), fact),)
 

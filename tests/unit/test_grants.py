@@ -128,10 +128,20 @@ def test_nothing_is_paid_or_used_before_the_decision() -> None:
 
 
 @pytest.mark.parametrize("make", [disburse, repay])
-def test_money_that_goes_over_is_above_zero(make: Callable[[int], Command]) -> None:
-    for amount_ore in (0, -1):
-        with pytest.raises(ValidationError):
-            make(amount_ore)
+def test_money_that_goes_over_is_never_below_zero(
+    make: Callable[[int], Command],
+) -> None:
+    with pytest.raises(ValidationError):
+        make(-1)
+
+
+@pytest.mark.rule("S0-09")
+def test_no_money_at_all_is_told_of_as_any_payment_is() -> None:
+    nothing = applied().when(disburse(0), today=DECIDED)
+    nothing.refused(GrantCode.NOT_AWARDED, "application")
+    awarded().when(disburse(0)).recorded(GrantDisbursed)
+    awarded().when(disburse(0, payee=TROMSO)).refused(GrantCode.OTHER_PAYEE, "payee")
+    awarded().when(repay(0)).refused(GrantCode.NOTHING_TO_REPAY, "amount_ore")
 
 
 @pytest.mark.rule("S0-09", "S0-37")
