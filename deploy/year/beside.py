@@ -70,6 +70,9 @@ def rules_in(cell: str, beside: FilesBeside) -> str:
         rules = orjson.loads(content)
     except (ValidationError, orjson.JSONDecodeError):
         raise UnreadableCellError("not_rules") from None
+    if "deadline" not in rules:
+        # A call without one says so with null: nobody leaves its last day out by accident.
+        raise UnreadableCellError("not_rules")
     return orjson.dumps(rules, option=orjson.OPT_SORT_KEYS).decode()
 
 

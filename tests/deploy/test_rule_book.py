@@ -156,6 +156,19 @@ def test_rules_of_a_call_may_stand_in_a_file_beside_the_tables(story: Path) -> N
     assert more(story) == set()
 
 
+@pytest.mark.rule("S0-02")
+def test_rules_in_a_file_say_their_deadline_or_that_there_is_none(story: Path) -> None:
+    (call,) = (c for b in planned(story).batches for c in b.calls if b.name == "calls")
+    rules = {**call.request.body["rules"], "deadline": None}
+    (story / "endless.json").write_text(json.dumps(rules))
+    add(story, "calls", "endless,1,endless.json,,2024-12-02")
+    assert more(story) == set()
+    del rules["deadline"]
+    (story / "endless.json").write_text(json.dumps(rules))
+    line = len((story / "calls.csv").read_text().splitlines())
+    assert more(story) == {("calls.csv", line, "invalid_row")}
+
+
 def test_the_order_of_several_values_means_nothing_where_it_is_not_said(
     tmp_path: Path,
 ) -> None:
