@@ -21,6 +21,7 @@ from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import CostOre, Day, FreeText, Key, NewName, OrganisationNumber
 
+
 class DisburseGrant(Command):
     """Say that a part of a grant, or all of it, is paid out, as the funder."""
 
