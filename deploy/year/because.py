@@ -16,7 +16,11 @@ _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "unknown_organisation": {"organisations": ("org_number",)},
     "unknown_network": {"networks": ("network",)},
     "unknown_agreement": _AGREEMENT,
-    "not_endorsed": {"agreement_endorsements": ("agreement", "version")},
+    "not_endorsed": {
+        "agreement_endorsements": ("agreement", "version"),
+        "endorsements": ("application", "revision"),
+        "applications": ("application",),
+    },
     "unknown_post": {"agreements": ("agreement",), "posts": ("post",)},
     "unknown_report": {"reports": ("report",)},
     "unknown_invoice": {"invoices": ("agreement", "period_start")},
@@ -32,6 +36,24 @@ _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "not_credited": {"credits": ("agreement", "period_start")},
     "not_amended": {"acceptances": ("agreement",), **_AGREEMENT},
     "unknown_statement": {"closings": ("trust", "counterpart", "period_end")},
+    "unknown_call": {"calls": ("call",)},
+    "unknown_application": {"applications": ("application",)},
+    "unknown_line": {"budget_lines": ("application", "line")},
+    "not_submitted": {
+        "submissions": ("application",),
+        "applications": ("application",),
+    },
+    "not_all_decided": {"awards": ("application",)},
+    "not_awarded": {"awards": ("application",), "submissions": ("application",)},
+    "not_ranked": {"rankings": ("call", "trust")},
+    "nothing_to_repay": {"grant_remainders": ("application",)},
+    "unknown_participant": {"participants": ("network", "participant")},
+    "unknown_body": {"bodies": ("body",)},
+    "unknown_seat": {"bodies": ("body",), "seats": ("body", "seat")},
+    "seat_vacant": {"seatings": ("body", "seat")},
+    "not_nominated": {"seatings": ("body", "seat")},
+    "focus_area_not_valid": {"focus_areas": ("area",)},
+    "nothing_to_report": {"bodies": ("body",)},
 }
 """By what a row is refused for, the files of which a row may be missing, and what of
 that one stands, as a whole, in what rests on it."""

@@ -140,7 +140,7 @@ def plan(year: FolderYear) -> Plan:
 
 
 def _names(year: FolderYear) -> Mapping[str, Collection[str]]:
-    """All names of networks, agreements, posts and reports."""
+    """All names of what rows name: networks, agreements, calls, applications, bodies."""
     return {
         column: {str(cells[column]) for cells in year.cells_of(form) if column in cells}
         for form, column in (
@@ -148,6 +148,9 @@ def _names(year: FolderYear) -> Mapping[str, Collection[str]]:
             ("agreements", "agreement"),
             ("posts", "post"),
             ("reports", "report"),
+            ("calls", "call"),
+            ("applications", "application"),
+            ("bodies", "body"),
         )
     }
 

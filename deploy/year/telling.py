@@ -19,7 +19,11 @@ OTHER_REGION: Final = "other_region"
 SAME_ROW: Final = "same_row"
 """Code of what is told of a payment whose row stands in the folder twice."""
 _NAMED: Final = {
-    f"unknown_{each}": each for each in ("network", "agreement", "post", "report")
+    f"unknown_{each}": each
+    for each in (
+        *("network", "agreement", "post", "report"),
+        *("call", "application", "body"),
+    )
 }
 """By the code of what is not there, the column that names it."""
 _DOUBTS: Final = frozenset(PaymentDoubt)

@@ -99,6 +99,18 @@ def test_a_part_that_no_command_takes_is_no_row_either(
     assert told <= more(story)
 
 
+def test_a_row_that_rests_on_one_that_fell_names_it_and_a_name_is_asked_about(
+    story: Path,
+) -> None:
+    texts = (story / "applications.csv").read_text()
+    (story / "applications.csv").write_text(texts.replace("brann-25,1", "Brann-25,1"))
+    found = asyncio.run(check_year(planned(story), Language.EN)).refused
+    told = {(each.file, each.line): each for each in found}
+    submitted = told["submissions.csv", 5]
+    assert submitted.code == "unknown_application"
+    assert "Did you mean “Brann-25”?" in submitted.reason
+
+
 def test_of_two_parts_of_one_key_the_earlier_counts(story: Path) -> None:
     add(story, "budget_lines", "kols-25,2,room,venue_and_catering,1.00,")
     add(story, "budget_lines", "kols-25,2,room,venue_and_catering,80000.00,")
