@@ -45,6 +45,7 @@ from api.pages.grant_draft import (
 )
 from api.pages.grant_read import ACTIVE, SECTION, ReadCall, read_call, the_history
 from api.pages.register import Register
+from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, sent_form
 from api.problems import ProblemError, problem_in_words
 from api.routers import public
@@ -379,7 +380,10 @@ def _page(
         found=found,
         faults=faults,
         unread=found.faults,
-        clashes=clashes,
+        clashes=[
+            (_label(part, opened.rules, speaker), part, text)
+            for part, text in clashes.items()
+        ],
         ready=found.content is not None and not found.faults.of and not to_mend,
         saved_at=speaker.at(datetime.fromtimestamp(opened.draft.saved_at, UTC)),
         authors=[(visit.node.persons.name(each) or each, each) for each in authors],
@@ -388,6 +392,25 @@ def _page(
         days_left=_days_left(visit, opened.rules),
         **_options(visit, opened),
     )
+
+
+_LABELS: Final[Mapping[str, str]] = {
+    "title": "title_field",
+    "amount_ore": "applied_kroner",
+    "own_contribution_ore": "own_contribution",
+    "lines": "budget",
+}
+"""The words of a field, where they are not called as it is."""
+
+
+def _label(part: str, rules: CallRules, speaker: Speaker) -> str:
+    """What a field is called on the page."""
+    group, _, key = part.partition(".")
+    choices = {each.key: each.words for each in (*rules.sections, *rules.purposes)}
+    choices |= {f"{each.key}.archived": each.words for each in rules.attachments}
+    if key:
+        return choices.get(key) or speaker.say(group)
+    return speaker.say(_LABELS.get(part, part))
 
 
 def _line_states(rows: Sequence[Draft], found: Judged) -> list[tuple[str, str]]:

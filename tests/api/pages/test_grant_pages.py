@@ -155,7 +155,7 @@ def test_colleagues_write_along_when_it_is_shared_and_both_are_kept(
     )
     said = words(answer)
     assert "A colleague has written in the same fields" in said
-    assert "UNN Harstad" in said
+    assert "Workplace UNN Harstad" in said
     assert 'value="UNN Narvik"' in answer.text
     assert 'value="KOLS"' in liv.look(at).text
 
