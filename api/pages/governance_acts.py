@@ -26,6 +26,7 @@ from api.pages.governance_read import (
     participants_of,
     read_bodies,
 )
+from api.pages.network_acts import NETWORK_ACTS
 from api.pages.register import register
 from api.pages.visit import TheVisit, Visit, sent_form
 from api.problems import ProblemError
@@ -39,11 +40,12 @@ from domain.values import NewName
 router: Final[APIRouter] = public()
 
 
-def _act_named(visit: Visit, name: str) -> GovernanceAct:
-    if name not in ACTS:
+def _act_named(visit: Visit, name: str, *, of_body: bool = False) -> GovernanceAct:
+    known = ACTS if of_body else {**ACTS, **NETWORK_ACTS}
+    if name not in known:
         raise ProblemError("not_found")
-    require_sender(visit, ACTS[name].command)
-    return ACTS[name]
+    require_sender(visit, known[name].command)
+    return known[name]
 
 
 def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
@@ -74,6 +76,7 @@ def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
     )
     return ActScope(
         visit,
+        network,
         at,
         one,
         whole,
@@ -96,7 +99,7 @@ def act_in_network(network: NewName, act: str, visit: TheVisit) -> Response:
 @router.get("/bodies/{body}/{act}", include_in_schema=False)
 def act_in_body(body: NewName, act: str, visit: TheVisit) -> Response:
     """Form for something that is said of a body."""
-    what = _act_named(visit, act)
+    what = _act_named(visit, act, of_body=True)
     asked = _asked(visit)
     if "/" not in asked.get("seat", "/"):
         asked["seat"] = f"{body}/{asked['seat']}"
@@ -119,7 +122,7 @@ async def acted_in_network(network: NewName, act: str, visit: TheVisit) -> Respo
 async def acted_in_body(body: NewName, act: str, visit: TheVisit) -> Response:
     """Read the form, show what it comes to, and record it."""
     form = await sent_form(visit)
-    what = _act_named(visit, act)
+    what = _act_named(visit, act, of_body=True)
     return await _acted(_scope(visit, body=body), act, what, form)
 
 
@@ -150,7 +153,7 @@ async def _acted(
 
 def _place_of(scope: ActScope, command: Command) -> str:
     body = getattr(command, "body", None)
-    return f"/bodies/{body}" if body else scope.at
+    return f"/bodies/{body}" if body and not hasattr(command, "authority") else scope.at
 
 
 def _read_fields(

@@ -24,6 +24,8 @@ class ActScope(NamedTuple):
     """Where something is said: a network with its bodies, or one body."""
 
     visit: Visit
+    network: str
+    """Empty where something is said of a body."""
     at: str
     """Address of the page that one comes from."""
     bodies: Sequence[ReadBody]

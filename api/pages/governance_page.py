@@ -14,12 +14,13 @@ from api.pages.governance_read import (
     participants_of,
     read_bodies,
 )
+from api.pages.network_acts import NETWORK_ACTS
 from api.pages.obligation_list import wheel_of
 from api.pages.owed_rows import OwedTeller
 from api.pages.register import Register, register
 from api.pages.rendering import Speaker
 from api.pages.rule_sentences import sentence_of_rule
-from api.pages.visit import TheVisit, Visit
+from api.pages.visit import TheVisit, Visit, is_authority
 from api.problems import ProblemError
 from api.routers import public
 from domain.governance.body import BODY, BodyChartered, BodyKind, bodies_of
@@ -30,7 +31,7 @@ from domain.governance.standing import NetworkStanding, StandingOnDay, standing
 from domain.obligations.obligation import ObligationState
 from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.participation import Participation
-from domain.values import NewName
+from domain.values import NetworkKind, NewName
 
 router: Final[APIRouter] = public()
 GATHERINGS_SHOWN: Final = 12
@@ -151,6 +152,13 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         elections=[each for each in read.bodies if each.has_chair],
         gathers=may_send(visit, RecordGathering) and read.bodies,
         nominates=may_send(visit, NominatePerson) and _is_party(read, visit),
+        acts=[
+            name
+            for name, act in NETWORK_ACTS.items()
+            if may_send(visit, act.command)
+            and (name != "leave" or _is_party(read, visit))
+            and (name in {"participate", "leave"} or _may_decide(read, visit))
+        ],
         elects=may_send(visit, ElectChair)
         and any(b.version.organisation == visit.organisation for b in read.bodies),
     )
@@ -207,3 +215,9 @@ def _gatherings(bodies: list[ReadBody]) -> list[GatheringHeld]:
 def _is_party(read: _Governed, visit: Visit) -> bool:
     ours = {each.organisation for each in read.taking_part.declared.values()}
     return visit.organisation in ours
+
+
+def _may_decide(read: _Governed, visit: Visit) -> bool:
+    """Whether the visitor may be one that decides on such a network."""
+    local = read.network.kind is NetworkKind.LOCAL
+    return local or is_authority(visit)

@@ -24,6 +24,7 @@ _KIND: Final[Mapping[ObligationState, str]] = {
     ObligationState.WAIVED: "off",
 }
 _ACTS: Final[Mapping[Duty, str]] = {
+    Duty.NETWORK_EVALUATION: "/networks/{of}/governance/evaluate",
     Duty.NETWORK_AGREEMENT: "/agreements/new?network={of}",
     Duty.NETWORK_REPORT: "/networks/{of}/governance/report?year={last}",
     Duty.SEAT_VACANCY: "/bodies/{of}/fill?seat={seat}",

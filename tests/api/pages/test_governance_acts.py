@@ -193,3 +193,38 @@ def test_each_form_has_all_words(bodies: Door, language: str) -> None:
         visitor = Visitor(bodies, BERGEN, role, language)
         for act in acts.split():
             assert visitor.look(f"/bodies/steering/{act}").status_code == 200, act
+
+
+@pytest.mark.rule("S4-06")
+def test_a_committee_authorises_a_network_and_a_trust_takes_part_and_leaves(
+    bodies: Door,
+) -> None:
+    decider = Visitor(bodies, BERGEN, Role.DECIDER)
+    before = decider.read("/networks/ms/governance")
+    assert "Proposed" in before
+    at = "/networks/ms/governance"
+    shown = recorded(decider, f"{at}/authorise", committee="ssu")
+    assert "Establishing" in shown
+    stavanger = Visitor(bodies, STAVANGER, Role.SECRETARY)
+    shown = recorded(
+        stavanger, f"{at}/participate", participant="clinic", unit="Clinic"
+    )
+    assert "clinic Trust 983974678, Clinic" in shown
+    recorded(stavanger, f"{at}/leave", participant="clinic", ends_on="31.12.2026")
+    early = record(decider, f"{at}/renew")
+    assert "Nothing is recorded" in words(early)
+    recorded(decider, f"{at}/close", closes_on="01.01.2027", reason="Merged")
+    assert decider.look("/bodies/steering/close").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_each_form_of_a_network_has_all_words(bodies: Door, language: str) -> None:
+    for role, acts in (
+        (Role.SECRETARY, "participate leave"),
+        (Role.DECIDER, "authorise evaluate renew close logo"),
+    ):
+        visitor = Visitor(bodies, BERGEN, role, language)
+        assert visitor.look("/networks/ms/governance").status_code == 200
+        for act in acts.split():
+            path = f"/networks/ms/governance/{act}"
+            assert visitor.look(path).status_code == 200, act
