@@ -81,9 +81,9 @@ def test_money_is_paid_used_lapsed_and_repaid(door: Door, at: str) -> None:
     shown = done(payer, f"{money}/lapse")
     assert "The period of use is over" in shown
     assert "34,999.50 to repay" in user.read("/grants")
-    repaid = {"amount_ore": "30 000,00", "paid_on": "02.01.2026"}
-    assert "4,999.50 to repay" in done(user, f"{money}/repay", **repaid)
-    more = {**repaid, "amount_ore": "5 000,00"}
+    paid = {"amount_ore": "30 000,00", "paid_on": "02.01.2026"}
+    assert "4,999.50 to repay" in done(user, f"{money}/repay", **paid)
+    more = {**paid, "amount_ore": "5 000,00"}
     too_much = words(user.press(f"{money}/repay", **more))
     assert "only what the lapse asks for is repaid" in too_much
 
