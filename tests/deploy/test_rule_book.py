@@ -130,7 +130,7 @@ def test_where_the_row_is_refused_its_parts_are_not_named(story: Path) -> None:
     ("file", "row"),
     [
         ("assessments", "kols-25,Ida Ek,,quality=4|quality=5,,2025-02-10"),
-        ("assessments", "kols-25,Ida Ek,,quality=-1,,2025-02-10"),
+        ("assessments", "kols-25,Ida Ek,,quality=-,,2025-02-10"),
         ("assessments", "kols-25,Ida Ek,,quality=waived:,,2025-02-10"),
         ("assessments", "kols-25,Ida Ek,,Kvalitet=4,,2025-02-10"),
         ("calls", "other,1,s9-2030,,2024-12-02"),
