@@ -181,6 +181,17 @@ def test_rules_in_a_file_say_their_deadline_or_that_there_is_none(story: Path) -
     assert more(story) == {("calls.csv", line, "invalid_row")}
 
 
+@pytest.mark.law(8)
+def test_an_identity_number_is_nobody_s_name(tmp_path: Path) -> None:
+    """Also where another node than the own one would record who fills a seat."""
+    s4 = tmp_path / "s4"
+    shutil.copytree(STORIES / "s4", s4)
+    seatings = s4 / "seatings.csv"
+    seatings.write_text(seatings.read_text().replace("Gro Kreft", "13097248022"))
+    told = {line for file, line, code in refused(s4) if code == "invalid_row"}
+    assert told == {8, 13}
+
+
 def test_the_order_of_several_values_means_nothing_where_it_is_not_said(
     tmp_path: Path,
 ) -> None:
