@@ -60,6 +60,28 @@ def test_of_a_story_is_refused_what_the_contract_says(name: str) -> None:
     assert refused(STORIES / name) == expected(STORIES / name)
 
 
+@pytest.mark.rule("S4-48")
+@pytest.mark.parametrize(
+    ("file", "row", "code"),
+    [
+        ("participants", "kreft,stord,940791901,,,2025-11-04", "conflicting_row"),
+        (
+            "bodies",
+            "styring,2,steering_group,annet,983974724,,fousam,2,,,,,2025-11-04",
+            "unknown_network",
+        ),
+    ],
+)
+def test_a_refused_row_does_not_make_another_person_of_who_is_nominated(
+    tmp_path: Path, file: str, row: str, code: str
+) -> None:
+    folder = tmp_path / "s4"
+    shutil.copytree(STORIES / "s4", folder)
+    add(folder, file, row)
+    (other,) = {*refused(folder)} - {*expected(STORIES / "s4")}
+    assert (other[0], other[2]) == (f"{file}.csv", code)
+
+
 def test_a_part_without_its_row_is_refused_by_itself(story: Path) -> None:
     add(story, "budget_lines", "none-25,1,room,venue_and_catering,1.00,")
     add(story, "application_texts", "kols-25,3,purpose,Ingen slik revisjon")
