@@ -129,16 +129,7 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         lacking_number=lacking,
         filled=filled,
         seats=seats,
-        participants=[
-            (
-                each.participant,
-                teller.participant(each.participant),
-                teller.participant(each.represented_by) if each.represented_by else "",
-                read.taking_part.ended.get(each.participant),
-                _excluded_in(read.bodies, each.participant),
-            )
-            for each in read.taking_part.declared.values()
-        ],
+        participants=_participants(read, teller),
         bodies=[
             (each, teller.chair(each), *teller.state(each))
             for each in sorted(read.bodies, key=_body_order)
@@ -152,13 +143,7 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         elections=[each for each in read.bodies if each.has_chair],
         gathers=may_send(visit, RecordGathering) and read.bodies,
         nominates=may_send(visit, NominatePerson) and _is_party(read, visit),
-        acts=[
-            name
-            for name, act in NETWORK_ACTS.items()
-            if may_send(visit, act.command)
-            and (name != "leave" or _is_party(read, visit))
-            and (name in {"participate", "leave"} or _may_decide(read, visit))
-        ],
+        acts=_acts(read, visit),
         elects=may_send(visit, ElectChair)
         and any(b.version.organisation == visit.organisation for b in read.bodies),
     )
@@ -221,3 +206,30 @@ def _may_decide(read: _Governed, visit: Visit) -> bool:
     """Whether the visitor may be one that decides on such a network."""
     local = read.network.kind is NetworkKind.LOCAL
     return local or is_authority(visit)
+
+
+def _participants(
+    read: _Governed, teller: GovernanceTeller
+) -> list[tuple[object, ...]]:
+    """Who takes part: name, organisation, by whom represented, end, where excluded."""
+    return [
+        (
+            each.participant,
+            teller.participant(each.participant),
+            teller.participant(each.represented_by) if each.represented_by else "",
+            read.taking_part.ended.get(each.participant),
+            _excluded_in(read.bodies, each.participant),
+        )
+        for each in read.taking_part.declared.values()
+    ]
+
+
+def _acts(read: _Governed, visit: Visit) -> list[str]:
+    """What the visitor may say of the network itself."""
+    return [
+        name
+        for name, act in NETWORK_ACTS.items()
+        if may_send(visit, act.command)
+        and (name != "leave" or _is_party(read, visit))
+        and (name in {"participate", "leave"} or _may_decide(read, visit))
+    ]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.obligations import OwedOnDay, owed_in
-from api.pages.owed_rows import SECTION, DeadlineRow, OwedTeller
+from api.pages.owed_rows import SECTION, OwedTeller, RowOfOwed
 from api.pages.register import register
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, is_authority
@@ -87,7 +87,7 @@ def _is_of(each: OwedOnDay, source: str) -> bool:
 
 
 def wheel_of(
-    rows: Sequence[DeadlineRow], year: int, visit: Visit, speaker: Speaker
+    rows: Sequence[RowOfOwed], year: int, visit: Visit, speaker: Speaker
 ) -> object:
     """Draw the deadlines of a year as a wheel."""
     words = WheelWords(

@@ -52,7 +52,7 @@ _PAGES: Final[Mapping[str, str]] = {
 }
 
 
-class DeadlineRow(NamedTuple):
+class RowOfOwed(NamedTuple):
     """An obligation, as a row."""
 
     id: str
@@ -84,17 +84,17 @@ class OwedTeller:
         self._day = day
         self._organisation = organisation
 
-    def rows(self, owed: Sequence[OwedOnDay]) -> list[DeadlineRow]:
+    def rows(self, owed: Sequence[OwedOnDay]) -> list[RowOfOwed]:
         """Rows by the day on which they are due."""
         ordered = sorted(owed, key=lambda o: (o.obligation.due_on, o.obligation.id))
         return [self.row(each) for each in ordered]
 
-    def row(self, owed: OwedOnDay) -> DeadlineRow:
+    def row(self, owed: OwedOnDay) -> RowOfOwed:
         """One row."""
         obligation = owed.obligation
         is_ours = obligation.owed_by == self._organisation
         kind, words = self._standing(owed, is_ours=is_ours)
-        return DeadlineRow(
+        return RowOfOwed(
             obligation.id,
             address_of_owed(obligation.id),
             self.what(obligation.id),

@@ -28,8 +28,9 @@ from api.problems import ProblemError, far_ahead, invalid, problem_in_words, ref
 from api.receipts import document_warnings, payment_warnings
 from api.routers import PREFIX
 from api.routes import DOORS
+from api.routes.governance import NamedPerson
 from api.words import Language
-from deploy.year.enclosed import DOCUMENTS_AT, PERSONS_AT, SECRET_OF_NONE
+from deploy.year.enclosed import DOCUMENTS_AT, NOBODY, PERSONS_AT, SECRET_OF_NONE
 from domain.closing.closing import SignStatement
 from domain.decisions import decide
 from domain.document import Document
@@ -297,7 +298,11 @@ class DryFederation:
                 return kept.model_dump(mode="json")
             case path if path == _PERSONS:
                 organisation, _ = _who(headers)
-                return {"pseudonym": self.pseudonym(organisation, said["name"])}
+                try:
+                    named = NamedPerson.model_validate(said)
+                except ValidationError:
+                    return {"pseudonym": NOBODY}
+                return {"pseudonym": self.pseudonym(organisation, named.name)}
             case _:
                 return None
 

@@ -13,6 +13,8 @@ from federation.documents.salted import PLAIN_TEXT, salted_document
 
 DOCUMENTS_AT: Final = "/v1/documents"
 PERSONS_AT: Final = "/v1/persons"
+NOBODY: Final = "?"
+"""What stands for a pseudonym where a text can be nobody's name: no command takes it."""
 SECRET_OF_NONE: Final = b"of no node"
 """Hashes of what is kept nowhere: no text is guessed from them."""
 

@@ -50,6 +50,17 @@ class Owners:
                 for member in members:
                     self._facts[name, *key, member].add(row.cells[member])
 
+        self._said: defaultdict[tuple[Cell, ...], list[Cell]] = defaultdict(list)
+        """Networks of a body, and organisations of a participant, in order of playing."""
+        for name, keys, member in (
+            ("bodies", ("body",), "network"),
+            ("participants", ("network", "participant"), "organisation"),
+        ):
+            rows = sorted(year.rows.get(name, ()), key=lambda row: row.recorded_on)
+            for row in rows:
+                key = [row.cells[each] for each in keys]
+                self._said[name, *key].append(row.cells[member])
+
     def owner(self, row: SheetRow, parts: RowParts) -> str | None:
         """Organisation whose fact a row is, or None when in doubt."""
         named = _BY_FILE.get(row.form.name)
@@ -63,10 +74,21 @@ class Owners:
         return str(owner)
 
     def employer(self, row: SheetRow) -> str:
-        """Organisation whose node names the person of a row, where others may record it."""
+        """Organisation whose node names the person of a row, where others may record it.
+
+        No node corrects it, so of several rows the first counts: what says otherwise of
+        the same participant or body is refused.
+        """
         if row.form.name != "seatings":
             return ""
-        return str(self.participant(row.cells) or "")
+        organisations = (
+            str(organisation)
+            for network in self._said["bodies", row.cells["body"]]
+            for organisation in self._said[
+                "participants", network, row.cells["participant"]
+            ]
+        )
+        return next((each for each in organisations if each in self.regions), "")
 
     def only(self, name: str, *key: Cell) -> Cell:
         """What a file says of something, the member last, where it says one thing."""

@@ -21,6 +21,7 @@ from api.people import person_of
 from api.words import Language
 from deploy.year.enclosed import (
     DOCUMENTS_AT,
+    NOBODY,
     PERSONS_AT,
     Enclosed,
     PersonElsewhere,
@@ -317,8 +318,7 @@ class Player:
             answer = await self._asked_first(
                 region, organisation, PERSONS_AT, json=said
             )
-            # Who is not registered is named by nobody: its rows are refused for that.
-            told = answer or {"pseudonym": "p-unknown"}
+            told = answer or {"pseudonym": NOBODY}
             self._looked_up[key] = told["pseudonym"]
         return str(self._looked_up[key])
 

@@ -12,7 +12,7 @@ from deploy.year.readers import Cell, UnreadableCellError, as_organisation, as_t
 
 BAR: Final = "|"
 _KEY: Final = re.compile(r"[a-z0-9_]{1,40}")
-_POINTS: Final = re.compile(r"[0-9]{1,4}")
+_POINTS: Final = re.compile(r"-?[0-9]{1,6}")
 _WAIVED: Final = re.compile(r"waived:\s*(\S.*)")
 
 

@@ -205,3 +205,8 @@ _ASKED: Final[Mapping[NetworkKind, Sequence[_Rule]]] = {
     ),
 }
 """What a network of each kind must have, by rule; rules stand in the order of ids."""
+
+
+def asked_of(kind: NetworkKind) -> Sequence[str]:
+    """Rules that a network of a kind must keep to be active, by id."""
+    return [rule for rule, _ in _ASKED[kind]]

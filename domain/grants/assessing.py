@@ -191,7 +191,7 @@ def _require_seat_and_scores(fact: ApplicationAssessed, rules: CallRules) -> Non
         score.criterion
         for score in fact.scores
         if score.waived.strip()
-        or (score.points is not None and score.points <= rules.points_max)
+        or (score.points is not None and 0 <= score.points <= rules.points_max)
     }
     asked_for = {each.key for each in rules.criteria if each.of == "application"}
     if asked_for - weighed:

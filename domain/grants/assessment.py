@@ -32,7 +32,8 @@ class Score(Message):
     """Points on a criterion, or why none are given."""
 
     criterion: Key
-    points: Annotated[int | None, Field(ge=0)] = None
+    points: Annotated[int | None, Field(ge=-(10**6), le=10**6)] = None
+    """Where they are not of those that the call gives, the criterion is missed."""
     waived: FreeText = ""
 
 

@@ -60,6 +60,28 @@ def test_of_a_story_is_refused_what_the_contract_says(name: str) -> None:
     assert refused(STORIES / name) == expected(STORIES / name)
 
 
+@pytest.mark.rule("S4-48")
+@pytest.mark.parametrize(
+    ("file", "row", "code"),
+    [
+        ("participants", "kreft,stord,940791901,,,2025-11-04", "conflicting_row"),
+        (
+            "bodies",
+            "styring,2,steering_group,annet,983974724,,fousam,2,,,,,2025-11-04",
+            "unknown_network",
+        ),
+    ],
+)
+def test_a_refused_row_does_not_make_another_person_of_who_is_nominated(
+    tmp_path: Path, file: str, row: str, code: str
+) -> None:
+    folder = tmp_path / "s4"
+    shutil.copytree(STORIES / "s4", folder)
+    add(folder, file, row)
+    (other,) = {*refused(folder)} - {*expected(STORIES / "s4")}
+    assert (other[0], other[2]) == (f"{file}.csv", code)
+
+
 def test_a_part_without_its_row_is_refused_by_itself(story: Path) -> None:
     add(story, "budget_lines", "none-25,1,room,venue_and_catering,1.00,")
     add(story, "application_texts", "kols-25,3,purpose,Ingen slik revisjon")
@@ -130,7 +152,7 @@ def test_where_the_row_is_refused_its_parts_are_not_named(story: Path) -> None:
     ("file", "row"),
     [
         ("assessments", "kols-25,Ida Ek,,quality=4|quality=5,,2025-02-10"),
-        ("assessments", "kols-25,Ida Ek,,quality=-1,,2025-02-10"),
+        ("assessments", "kols-25,Ida Ek,,quality=-,,2025-02-10"),
         ("assessments", "kols-25,Ida Ek,,quality=waived:,,2025-02-10"),
         ("assessments", "kols-25,Ida Ek,,Kvalitet=4,,2025-02-10"),
         ("calls", "other,1,s9-2030,,2024-12-02"),
@@ -179,6 +201,17 @@ def test_rules_in_a_file_say_their_deadline_or_that_there_is_none(story: Path) -
     (story / "endless.json").write_text(json.dumps(rules))
     line = len((story / "calls.csv").read_text().splitlines())
     assert more(story) == {("calls.csv", line, "invalid_row")}
+
+
+@pytest.mark.law(8)
+def test_an_identity_number_is_nobody_s_name(tmp_path: Path) -> None:
+    """Also where another node than the own one would record who fills a seat."""
+    s4 = tmp_path / "s4"
+    shutil.copytree(STORIES / "s4", s4)
+    seatings = s4 / "seatings.csv"
+    seatings.write_text(seatings.read_text().replace("Gro Kreft", "13097248022"))
+    told = {line for file, line, code in refused(s4) if code == "invalid_row"}
+    assert told == {8, 13}
 
 
 def test_the_order_of_several_values_means_nothing_where_it_is_not_said(

@@ -218,6 +218,7 @@ def test_a_criterion_without_points_or_reason_is_missed(key: str) -> None:
         (),
         (Score(criterion=key),),
         (Score(criterion=key, points=6),),
+        (Score(criterion=key, points=-1),),
         (Score(criterion=key, waived=" "),),
     ):
         scenario = applied(criteria=CRITERIA).when(
