@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from api.bodies import Body
-from api.shapes import Place, body_of, in_path, places_of_persons
+from api.shapes import MemberPlace, body_of, in_path, places_of_persons
 from domain.fact import Command, Message
 from domain.invoicing.invoice import OnDocument
 from domain.kind import DECLARED
@@ -114,7 +114,7 @@ class Door:
         return body_of(self.content, tuple(sent), self.way.known) if sent else None
 
     @cached_property
-    def persons(self) -> Sequence[Place]:
+    def persons(self) -> Sequence[MemberPlace]:
         """Where in the body people are named."""
         sent = self.body.model_fields if self.body else {}
         return sorted(

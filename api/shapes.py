@@ -42,14 +42,14 @@ def persons_of(kind: type[Message]) -> frozenset[str]:
     )
 
 
-Place = tuple[str, ...]
+MemberPlace = tuple[str, ...]
 """Names of a member and of those within it."""
 
 
 @cache
-def places_of_persons(kind: type[Message]) -> frozenset[Place]:
+def places_of_persons(kind: type[Message]) -> frozenset[MemberPlace]:
     """Where a message, or one within it, has pseudonyms of persons."""
-    places: set[Place] = {(name,) for name in persons_of(kind)}
+    places: set[MemberPlace] = {(name,) for name in persons_of(kind)}
     for name, info in kind.model_fields.items():
         within = _message(info.annotation)
         if within is not None:

@@ -22,7 +22,7 @@ Watch = Callable[[str, date, History], Sequence[RuleWarning] | None]
 """Lists what is warned of something on a day; None where nothing has the name."""
 
 
-def watch(router: APIRouter, path: str, watched: Watch) -> None:
+def open_warnings(router: APIRouter, path: str, watched: Watch) -> None:
     """Open the question for what is warned of, ``/networks/{network}/warnings``."""
     kind = path.partition("{")[2].partition("}")[0]
 

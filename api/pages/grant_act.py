@@ -92,7 +92,7 @@ class Act:
     """On the button, for whom."""
 
 
-def shown(visit: Visit, act: Act) -> Response:
+def shown_act(visit: Visit, act: Act) -> Response:
     """Show the form of an act, or what is confirmed where nothing is typed."""
     require_sender(visit, act.command)
     if act.inputs or act.instead:
@@ -114,7 +114,7 @@ async def taken(visit: Visit, act: Act, form: Mapping[str, str]) -> Response:
     except _FaultyError as error:
         return form_page(visit, act, form, error.faults)
     except ProblemError as error:
-        return form_page(visit, act, form, told(visit, error))
+        return form_page(visit, act, form, told_act(visit, error))
     for each in act.inputs:
         if each.kind == "person":
             pseudonym = getattr(command, each.name)
@@ -136,7 +136,7 @@ def _considered(visit: Visit, act: Act, form: Mapping[str, str]) -> Response:
         return form_page(visit, act, form, error.faults)
     refusal = would_be_refused(visit, command)
     if refusal is not None:
-        return form_page(visit, act, form, told(visit, refused(refusal)))
+        return form_page(visit, act, form, told_act(visit, refused(refusal)))
     return _to_confirm(visit, act, form)
 
 
@@ -154,7 +154,7 @@ def would_be_refused(visit: Visit, command: Command) -> Refusal | None:
     return outcome if isinstance(outcome, Refusal) else None
 
 
-def told(visit: Visit, error: ProblemError) -> Faults:
+def told_act(visit: Visit, error: ProblemError) -> Faults:
     """Why something is refused, and what to do; raise where no form would help."""
     if error.code in _NOT_OF_A_FORM:
         raise error
@@ -182,7 +182,7 @@ def _command(visit: Visit, act: Act, form: Mapping[str, str]) -> Command:
     try:
         return act.command.model_validate(said, strict=False)
     except ValidationError as error:
-        raise _FaultyError(told(visit, invalid(error))) from None
+        raise _FaultyError(told_act(visit, invalid(error))) from None
 
 
 def _read(typed: Typed, each: Input) -> object:

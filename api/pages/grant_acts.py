@@ -33,13 +33,13 @@ def act_on(visit: Visit, read: ReadApplication, key: str, kind: type[Command]) -
         back=read.address,
         crumbs=[(say("title"), "/grants"), (read.content.title, read.address)],
         fixed={"application": read.name, "revision": last.revision},
-        facts=about(read, speaker),
+        facts=about_act(read, speaker),
         words={"name": read.content.title or read.name},
         name=known.short_name if known else visit.organisation,
     )
 
 
-def about(read: ReadApplication, speaker: Speaker) -> list[tuple[str, object]]:
+def about_act(read: ReadApplication, speaker: Speaker) -> list[tuple[str, object]]:
     """What an application is, in the facts of what is confirmed."""
     say, last = speaker.say, read.standing.last
     return [
@@ -66,7 +66,7 @@ def own_pseudonym(visit: Visit) -> str:
     return visit.node.persons.pseudonym(visit.organisation, own_name(visit))
 
 
-def endorse(visit: Visit, read: ReadApplication) -> Act:
+def endorse_act(visit: Visit, read: ReadApplication) -> Act:
     """Stand behind the last revision, as somebody in the trust's line."""
     speaker = visit.speaker(SECTION)
     say = speaker.say
@@ -92,7 +92,7 @@ def endorse(visit: Visit, read: ReadApplication) -> Act:
     )
 
 
-def submit(visit: Visit, read: ReadApplication) -> Act:
+def submit_act(visit: Visit, read: ReadApplication) -> Act:
     """Submit the revision that was read."""
     return replace(
         act_on(visit, read, "submit", SubmitApplication),
@@ -104,7 +104,7 @@ def submit(visit: Visit, read: ReadApplication) -> Act:
     )
 
 
-def withdraw(visit: Visit, read: ReadApplication) -> Act:
+def withdraw_act(visit: Visit, read: ReadApplication) -> Act:
     """Withdraw what was submitted, with a reason."""
     say = visit.speaker(SECTION).say
     return replace(
@@ -205,7 +205,7 @@ DECIDERS: Final[Mapping[str, str]] = {
 }
 
 
-def decide(visit: Visit, read: ReadApplication) -> Act:
+def decide_act(visit: Visit, read: ReadApplication) -> Act:
     """Grant all, a part or nothing, in the function that the call names."""
     speaker = visit.speaker(SECTION)
     say, rules = speaker.say, read.rules
@@ -236,7 +236,7 @@ def decide(visit: Visit, read: ReadApplication) -> Act:
     return replace(
         act_on(visit, read, "decide", DecideApplication),
         fixed=fixed,
-        facts=[*about(read, speaker), *_use_facts(read, speaker)],
+        facts=[*about_act(read, speaker), *_use_facts(read, speaker)],
         inputs=tuple(inputs),
         values={"decided_by": own_name(visit), "role": "rhf_director"},
         complete=_awarded(read.content.amount_ore),
@@ -332,13 +332,13 @@ def _awarded(applied_ore: int) -> Callable[[Typed, Members], Members]:
 
 
 ACTS: Final[Mapping[str, MakeAct]] = {
-    "endorse": endorse,
-    "submit": submit,
-    "withdraw": withdraw,
+    "endorse": endorse_act,
+    "submit": submit_act,
+    "withdraw": withdraw_act,
     "complete": complete,
     "return": give_back,
     "assess": assess,
-    "decide": decide,
+    "decide": decide_act,
 }
 """By the last part of the address."""
 

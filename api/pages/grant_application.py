@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from api.document_reading import read_document
 from api.media_types import extension_of, shown_type
 from api.pages.acting import may_send
-from api.pages.grant_act import shown, taken
+from api.pages.grant_act import shown_act, taken
 from api.pages.grant_acts import ACTS, acts_open, in_fours
 from api.pages.grant_checklist import Checklist, checklist
 from api.pages.grant_read import (
@@ -150,7 +150,7 @@ async def _sections(visit: Visit, read: ReadApplication) -> list[ShownSection]:
         key=lambda each: order.index(each.section) if each.section in words else -1,
     ):
         of = words.get(each.section)
-        text, fault = await text_of(visit, each.document)
+        text, fault = await section_text(visit, each.document)
         found.append(
             ShownSection(
                 of.words if of else each.section,
@@ -163,7 +163,7 @@ async def _sections(visit: Visit, read: ReadApplication) -> list[ShownSection]:
     return found
 
 
-async def text_of(visit: Visit, document: Document) -> tuple[str, str]:
+async def section_text(visit: Visit, document: Document) -> tuple[str, str]:
     """Text of a section; or why it cannot be shown, in words."""
     try:
         read = await read_document(
@@ -256,7 +256,7 @@ def act_page(application: NewName, act: str, visit: TheVisit) -> Response:
     """Show the form of an act, or what is confirmed."""
     if act not in ACTS:
         raise ProblemError("not_found")
-    return shown(visit, ACTS[act](visit, read_application(visit, application)))
+    return shown_act(visit, ACTS[act](visit, read_application(visit, application)))
 
 
 @router.post("/grants/applications/{application}/{act}", include_in_schema=False)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.pages.acting import may_send
 from api.pages.forms import Typed
-from api.pages.grant_act import Act, Input, Members, shown, taken
+from api.pages.grant_act import Act, Input, Members, shown_act, taken
 from api.pages.grant_acts import own_name
 from api.pages.grant_list import deadline_words
 from api.pages.grant_read import (
@@ -165,7 +165,7 @@ def _act(visit: Visit, read: ReadCall, key: str, kind: type[Command]) -> dict[st
     }
 
 
-def announce(visit: Visit, read: ReadCall) -> Act:
+def announce_page(visit: Visit, read: ReadCall) -> Act:
     """Announce all that was decided."""
     speaker = visit.speaker(SECTION)
     say, awards = speaker.say, read.awards
@@ -224,7 +224,7 @@ def _ordered(names: list[str]) -> Callable[[Typed, Members], Members]:
 
 
 CALL_ACTS: Final[Mapping[str, Callable[[Visit, ReadCall], Act]]] = {
-    "announce": announce,
+    "announce": announce_page,
     "ranking": ranking,
 }
 
@@ -234,7 +234,7 @@ def call_act_page(call: NewName, act: str, visit: TheVisit) -> Response:
     """Show the form of an act, or what is confirmed."""
     if act not in CALL_ACTS:
         raise ProblemError("not_found")
-    return shown(visit, CALL_ACTS[act](visit, read_call(visit, call)))
+    return shown_act(visit, CALL_ACTS[act](visit, read_call(visit, call)))
 
 
 @router.post("/grants/calls/{call}/{act}", include_in_schema=False)

@@ -12,11 +12,11 @@ from domain.grants.rules import CallRules, GrantEndorser, RankerRole
 from domain.values import NetworkKind, OrganisationKind, Region
 
 ROWS_MAX: Final = 40
-Draft = Mapping[str, str]
+CallDraft = Mapping[str, str]
 """What is typed, by field; of a row ``purposes.0.key``, of a source ``rules.title``."""
 
 
-class Part(NamedTuple):
+class CallPart(NamedTuple):
     """A value that is typed: a member of the rules, or of one of its rows."""
 
     name: str
@@ -36,73 +36,77 @@ def _of(kind: type[StrEnum]) -> tuple[str, ...]:
 
 
 VALUES: Final = (
-    Part("title", "text"),
-    Part("scheme", "text"),
-    Part("case_reference", "text"),
-    Part("valid_from", "day"),
-    Part("opens_on", "day"),
-    Part("deadline", "day"),
-    Part("announce_by", "day"),
-    Part("intake", "choice", ("portal", "post_box")),
-    Part("intake_address", "text"),
-    Part("applicant_kinds", "set", _of(OrganisationKind)),
-    Part("applicant_regions", "set", _of(Region)),
-    Part("employed_by", "set", _of(OrganisationKind)),
-    Part("purposes_min", "number"),
-    Part("form", "text"),
-    Part("distinct_endorsers", "box"),
-    Part("own_contribution", "choice", ("not_asked", "expected")),
-    Part("points_max", "number"),
-    Part("rankers", "set", _of(RankerRole)),
-    Part("decider", "text"),
-    Part("pot_ore", "amount"),
-    Part("remind_days", "texts"),
+    CallPart("title", "text"),
+    CallPart("scheme", "text"),
+    CallPart("case_reference", "text"),
+    CallPart("valid_from", "day"),
+    CallPart("opens_on", "day"),
+    CallPart("deadline", "day"),
+    CallPart("announce_by", "day"),
+    CallPart("intake", "choice", ("portal", "post_box")),
+    CallPart("intake_address", "text"),
+    CallPart("applicant_kinds", "set", _of(OrganisationKind)),
+    CallPart("applicant_regions", "set", _of(Region)),
+    CallPart("employed_by", "set", _of(OrganisationKind)),
+    CallPart("purposes_min", "number"),
+    CallPart("form", "text"),
+    CallPart("distinct_endorsers", "box"),
+    CallPart("own_contribution", "choice", ("not_asked", "expected")),
+    CallPart("points_max", "number"),
+    CallPart("rankers", "set", _of(RankerRole)),
+    CallPart("decider", "text"),
+    CallPart("pot_ore", "amount"),
+    CallPart("remind_days", "texts"),
 )
-NESTED: Final[Mapping[str, tuple[Part, ...]]] = {
+NESTED: Final[Mapping[str, tuple[CallPart, ...]]] = {
     "network": (
-        Part("kind", "choice", ("", *_of(NetworkKind))),
-        Part("trusts", "texts"),
+        CallPart("kind", "choice", ("", *_of(NetworkKind))),
+        CallPart("trusts", "texts"),
     ),
     "partners": (
-        Part("trusts_min", "number"),
-        Part("or_municipalities_min", "number"),
+        CallPart("trusts_min", "number"),
+        CallPart("or_municipalities_min", "number"),
     ),
     "use": (
-        Part("after_decision", "box"),
-        Part("first_day", "day"),
-        Part("last_day", "day"),
-        Part("project_ends_by", "day"),
-        Part("project_years_max", "number"),
-        Part("first_use_months", "number"),
-        Part("remainder", "choice", ("lapses", "carried_by_decision")),
+        CallPart("after_decision", "box"),
+        CallPart("first_day", "day"),
+        CallPart("last_day", "day"),
+        CallPart("project_ends_by", "day"),
+        CallPart("project_years_max", "number"),
+        CallPart("first_use_months", "number"),
+        CallPart("remainder", "choice", ("lapses", "carried_by_decision")),
     ),
 }
-_CHOICE: Final = (Part("key", "text"), Part("words", "text"), Part("rule", "text"))
-ROWS: Final[Mapping[str, tuple[Part, ...]]] = {
+_CHOICE: Final = (
+    CallPart("key", "text"),
+    CallPart("words", "text"),
+    CallPart("rule", "text"),
+)
+ROWS: Final[Mapping[str, tuple[CallPart, ...]]] = {
     "purposes": _CHOICE,
     "priorities": _CHOICE,
     "sections": _CHOICE,
     "attachments": _CHOICE,
     "endorsements": (
-        Part("one_of", "set", _of(GrantEndorser)),
-        Part("when", "choice", ("always", "with_municipality")),
-        Part("rule", "text"),
+        CallPart("one_of", "set", _of(GrantEndorser)),
+        CallPart("when", "choice", ("always", "with_municipality")),
+        CallPart("rule", "text"),
     ),
-    "categories": (*_CHOICE, Part("allowed", "choice", ("yes", "explained", "no"))),
-    "criteria": (*_CHOICE, Part("of", "choice", ("application", "portfolio"))),
-    "panel": (*_CHOICE, Part("assessors_min", "number")),
+    "categories": (*_CHOICE, CallPart("allowed", "choice", ("yes", "explained", "no"))),
+    "criteria": (*_CHOICE, CallPart("of", "choice", ("application", "portfolio"))),
+    "panel": (*_CHOICE, CallPart("assessors_min", "number")),
     "informed": _CHOICE,
     "splits": (
         *_CHOICE,
-        Part("more_than", "number"),
-        Part("up_to", "number"),
-        Part("amount_ore", "amount"),
+        CallPart("more_than", "number"),
+        CallPart("up_to", "number"),
+        CallPart("amount_ore", "amount"),
     ),
     "reports": (
         *_CHOICE,
-        Part("due_on", "day"),
-        Part("due_days_after_project", "number"),
-        Part("declares", "texts"),
+        CallPart("due_on", "day"),
+        CallPart("due_days_after_project", "number"),
+        CallPart("declares", "texts"),
     ),
 }
 SOURCED: Final = frozenset({"funder", *(part.name for part in VALUES), *NESTED, *ROWS})
@@ -133,7 +137,7 @@ def _cell(row: Any, name: str) -> Any:  # noqa: ANN401 - of any kind of choice
     return row.project_years[1] if name == "up_to" else getattr(row, name)
 
 
-def _filled(at: str, part: Part, value: Any) -> dict[str, str]:  # noqa: ANN401 - as above
+def _filled(at: str, part: CallPart, value: Any) -> dict[str, str]:  # noqa: ANN401 - as above
     match part.kind:
         case "set":
             return {f"{at}.{each}": "yes" for each in value}
@@ -149,7 +153,7 @@ def _filled(at: str, part: Part, value: Any) -> dict[str, str]:  # noqa: ANN401 
             return {at: "" if value is None else str(value)}
 
 
-def rows_of(draft: Draft, name: str) -> int:
+def choice_rows(draft: CallDraft, name: str) -> int:
     """How many rows of a list are typed: up to the last in which anything is."""
     there = [
         index
@@ -170,7 +174,7 @@ def _is_chosen(name: str, field: str) -> bool:
 
 
 def rules_typed(
-    visit: Visit, draft: Draft, funder: str
+    visit: Visit, draft: CallDraft, funder: str
 ) -> tuple[Typed, dict[str, Any]]:
     """Members of the rules that a draft says."""
     typed = Typed(visit, draft)
@@ -196,8 +200,8 @@ def rules_typed(
     return typed, _set(members)
 
 
-def _rows(typed: Typed, draft: Draft, name: str) -> Iterator[dict[str, Any]]:
-    for index in range(rows_of(draft, name)):
+def _rows(typed: Typed, draft: CallDraft, name: str) -> Iterator[dict[str, Any]]:
+    for index in range(choice_rows(draft, name)):
         at = f"{name}.{index}"
         row = {
             part.name: _read(typed, draft, f"{at}.{part.name}", part)
@@ -215,7 +219,7 @@ def _set(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in (None, "")}
 
 
-def _read(typed: Typed, draft: Draft, at: str, part: Part) -> Any:  # noqa: ANN401 - as above
+def _read(typed: Typed, draft: CallDraft, at: str, part: CallPart) -> Any:  # noqa: ANN401 - as above
     match part.kind:
         case "day":
             day = typed.day(at, needed=False)

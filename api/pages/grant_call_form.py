@@ -10,16 +10,16 @@ from pydantic import ValidationError
 from api.pages.acting import Confirmation, confirmed, require_sender, send, then
 from api.pages.agreement_answers import on_behalf
 from api.pages.forms import NO_FAULTS, Faults
-from api.pages.grant_act import SIGN, told, would_be_refused
+from api.pages.grant_act import SIGN, told_act, would_be_refused
 from api.pages.grant_call_draft import (
     NESTED,
     ROWS,
     ROWS_MAX,
     SOURCED,
     VALUES,
-    Draft,
+    CallDraft,
     call_draft,
-    rows_of,
+    choice_rows,
     rules_typed,
 )
 from api.pages.grant_read import ACTIVE, SECTION, ReadCall, read_call
@@ -42,7 +42,7 @@ class CallForm:
 
     action: str
     back: str
-    draft: Draft
+    draft: CallDraft
     call: str
     version: int
     read: ReadCall | None = None
@@ -70,7 +70,7 @@ def _of_preset(preset: str) -> dict[str, str]:
     return {name: text for name, text in draft.items() if name not in days}
 
 
-def _new(draft: Draft) -> CallForm:
+def _new(draft: CallDraft) -> CallForm:
     call = draft.get("call", "").strip()
     return CallForm("/grants/calls/new", "/grants", draft, call, 1)
 
@@ -84,7 +84,7 @@ async def publish_new(visit: TheVisit) -> Response:
 
 
 @router.get("/grants/calls/{call}/new-version", include_in_schema=False)
-def new_version(call: NewName, visit: TheVisit) -> Response:
+def new_call_version(call: NewName, visit: TheVisit) -> Response:
     """Form for the next version, filled with the latest."""
     read = _own(visit, call)
     draft = call_draft(read.rules)
@@ -106,7 +106,7 @@ def _own(visit: Visit, call: str) -> ReadCall:
     return read
 
 
-def _next(read: ReadCall, draft: Draft) -> CallForm:
+def _next(read: ReadCall, draft: CallDraft) -> CallForm:
     at = f"/grants/calls/{read.name}"
     version = read.latest.version + 1
     return CallForm(f"{at}/new-version", at, draft, read.name, version, read)
@@ -128,16 +128,16 @@ async def _taken(visit: Visit, of: CallForm, form: Mapping[str, str]) -> Respons
     try:
         command = PublishCall.model_validate(said, strict=False)
     except ValidationError as error:
-        return _page(visit, of, _placed(told(visit, invalid(error))))
+        return _page(visit, of, _placed(told_act(visit, invalid(error))))
     if form.get("step") != SIGN:
         refusal = would_be_refused(visit, command)
         if refusal is not None:
-            return _page(visit, of, _placed(told(visit, refused(refusal))))
+            return _page(visit, of, _placed(told_act(visit, refused(refusal))))
         return _to_confirm(visit, of, command)
     try:
         outcome = await send(visit, command, form)
     except ProblemError as error:
-        return _page(visit, of, _placed(told(visit, error)))
+        return _page(visit, of, _placed(told_act(visit, error)))
     return then(f"/grants/calls/{command.call}", outcome)
 
 
@@ -196,7 +196,8 @@ def _page(visit: Visit, of: CallForm, faults: Faults, more: str = "") -> Respons
     """Show the form with what is typed, and with each fault at its field."""
     speaker = visit.speaker(SECTION)
     counts = {
-        name: min(rows_of(of.draft, name) + (name == more), ROWS_MAX) for name in ROWS
+        name: min(choice_rows(of.draft, name) + (name == more), ROWS_MAX)
+        for name in ROWS
     }
     title = (
         speaker.say("new_call")

@@ -32,13 +32,13 @@ _GROUPS: Final = ("purposes.", "sections.", "absent.", "lines.", "partners.")
 _SECTION: Final[TypeAdapter[str]] = TypeAdapter(
     Annotated[str, AfterValidator(text_without_national_id)]
 )
-Draft = Mapping[str, str]
+DraftView = Mapping[str, str]
 """What is typed, by field; of a budget line ``lines.0.amount_ore``."""
 KeepText = Callable[[str], Document]
 """Makes a document of a section's text."""
 
 
-def fields_of(form: Draft) -> dict[str, str]:
+def fields_of(form: DraftView) -> dict[str, str]:
     """Fields of a draft that a form may set; of a document only where it is archived."""
     return {
         name: text
@@ -49,7 +49,7 @@ def fields_of(form: Draft) -> dict[str, str]:
     }
 
 
-def documents_of(draft: Draft) -> dict[str, str]:
+def documents_of(draft: DraftView) -> dict[str, str]:
     """Fields of a draft that say which documents are attached."""
     ends = tuple(f".{name}" for name in OF_DOCUMENT)
     return {
@@ -59,7 +59,7 @@ def documents_of(draft: Draft) -> dict[str, str]:
     }
 
 
-def lines_typed(form: Draft, leave_out: int = -1) -> list[dict[str, str]]:
+def lines_typed(form: DraftView, leave_out: int = -1) -> list[dict[str, str]]:
     """Budget lines in which anything is typed, without the empty ones between."""
     rows = (
         {name: form.get(f"lines.{index}.{name}", "") for name in OF_LINE}
@@ -69,7 +69,7 @@ def lines_typed(form: Draft, leave_out: int = -1) -> list[dict[str, str]]:
     return [row for row in rows if any(text.strip() for text in row.values())]
 
 
-def with_lines(form: Draft, rows: Sequence[Draft]) -> dict[str, str]:
+def with_lines(form: DraftView, rows: Sequence[DraftView]) -> dict[str, str]:
     """Draft with these budget lines, numbered from 0."""
     kept = {name: text for name, text in form.items() if not name.startswith("lines.")}
     for index, row in enumerate(rows):
@@ -77,7 +77,9 @@ def with_lines(form: Draft, rows: Sequence[Draft]) -> dict[str, str]:
     return kept
 
 
-def merged(base: Draft, mine: Draft, theirs: Draft) -> tuple[dict[str, str], set[str]]:
+def merged(
+    base: DraftView, mine: DraftView, theirs: DraftView
+) -> tuple[dict[str, str], set[str]]:
     """Two drafts that were made of one; and the fields that both have changed.
 
     Of these mine counts. Budget lines are one field: their numbers are no names.
@@ -99,12 +101,12 @@ def _part(name: str) -> str:
     return "lines" if name.startswith("lines.") else name
 
 
-def _of(draft: Draft, part: str) -> dict[str, str]:
+def _of(draft: DraftView, part: str) -> dict[str, str]:
     return {name: text for name, text in draft.items() if text and _part(name) == part}
 
 
 def content_typed(
-    visit: Visit, draft: Draft, rules: CallRules, keep: KeepText, *, whole: bool
+    visit: Visit, draft: DraftView, rules: CallRules, keep: KeepText, *, whole: bool
 ) -> tuple[Typed, dict[str, Any]]:
     """Members of the content that a draft says.
 
@@ -182,7 +184,9 @@ def _sections(typed: Typed, rules: CallRules, keep: KeepText) -> list[dict[str, 
     return found
 
 
-def _attachments(typed: Typed, draft: Draft, rules: CallRules) -> list[dict[str, Any]]:
+def _attachments(
+    typed: Typed, draft: DraftView, rules: CallRules
+) -> list[dict[str, Any]]:
     found = []
     for each in rules.attachments:
         at = f"attachments.{each.key}"

@@ -25,14 +25,14 @@ from api.pages.acting import (
 )
 from api.pages.agreement_answers import on_behalf
 from api.pages.forms import Faults, Typed, faults_of
-from api.pages.grant_act import SIGN, told
+from api.pages.grant_act import SIGN, told_act
 from api.pages.grant_acts import in_fours
-from api.pages.grant_application import text_of
+from api.pages.grant_application import section_text
 from api.pages.grant_checklist import Checklist, checklist
 from api.pages.grant_draft import (
     LINES_MAX,
     PARTNERS_MAX,
-    Draft,
+    DraftView,
     as_content,
     content_typed,
     document_fields,
@@ -132,7 +132,7 @@ def _begun(visit: Visit, read: ReadCall) -> ApplicationDraft:
 
 
 @router.get("/grants/applications/{application}/draft", include_in_schema=False)
-async def draft_page(application: NewName, visit: TheVisit) -> Response:
+async def application_draft_page(application: NewName, visit: TheVisit) -> Response:
     """Show a draft as it was saved last, with what is missing."""
     require_sender(visit, PresentApplication)
     opened = await _opened(visit, application)
@@ -190,7 +190,7 @@ async def _from_presented(
 ) -> ApplicationDraft:
     content = standing.last.content
     texts = {
-        each.document: (await text_of(visit, each.document))[0]
+        each.document: (await section_text(visit, each.document))[0]
         for each in content.sections
     }
     typed = draft_of(content, lambda person: person, lambda document: texts[document])
@@ -294,14 +294,14 @@ def _saved(
     raise ProblemError("unavailable", headers={"Retry-After": "1"})
 
 
-def _in_words(typed: Draft, part: str) -> str:
+def _in_words(typed: DraftView, part: str) -> str:
     if part != "lines":
         return typed.get(part, "")
     rows = lines_typed(typed)
     return "; ".join(f"{row['line']}: {row['amount_ore']}" for row in rows)
 
 
-def judged(visit: Visit, opened: OpenDraft, typed: Draft) -> Judged:
+def judged(visit: Visit, opened: OpenDraft, typed: DraftView) -> Judged:
     """Say what a draft lacks by the very checks of a submission."""
     rules, speaker = opened.rules, visit.speaker(SECTION)
     read, members = content_typed(visit, typed, rules, _not_kept, whole=False)
@@ -328,7 +328,7 @@ def _is_same(
     visit: Visit,
     content: ApplicationContent,
     standing: ApplicationStanding,
-    typed: Draft,
+    typed: DraftView,
 ) -> bool:
     """Whether the last revision says just what is typed, its texts included."""
     texts = {each.section: each.document for each in standing.last.content.sections}
@@ -354,7 +354,7 @@ def _faults(visit: Visit, read: Typed, error: Exception) -> Faults:
 def _page(
     visit: Visit,
     opened: OpenDraft,
-    typed: Draft,
+    typed: DraftView,
     clashes: Mapping[str, str] = {},
     refused: Mapping[str, str] = {},
     extra: int = 0,
@@ -413,7 +413,7 @@ def _label(part: str, rules: CallRules, speaker: Speaker) -> str:
     return speaker.say(_LABELS.get(part, part))
 
 
-def _line_states(rows: Sequence[Draft], found: Judged) -> list[tuple[str, str]]:
+def _line_states(rows: Sequence[DraftView], found: Judged) -> list[tuple[str, str]]:
     return [
         ("bad", fault)
         if (fault := found.listed.lines.get(" ".join(row["line"].split()), ""))
@@ -469,7 +469,7 @@ def _organisations(known: Register) -> list[tuple[str, str]]:
     )
 
 
-def _partners(typed: Draft) -> int:
+def _partners(typed: DraftView) -> int:
     there = [i for i in range(PARTNERS_MAX) if typed.get(f"partners.{i}")]
     return min(max(there, default=-1) + 2, PARTNERS_MAX)
 
@@ -515,7 +515,7 @@ def _to_present(visit: Visit, opened: OpenDraft) -> Response:
 
 
 def _whole(
-    visit: Visit, opened: OpenDraft, typed: Draft
+    visit: Visit, opened: OpenDraft, typed: DraftView
 ) -> tuple[ApplicationContent | None, Mapping[str, str]]:
     """Content that a draft says, its texts kept as documents; or what cannot be read."""
 
@@ -555,7 +555,7 @@ async def _presented(
     try:
         outcome = await send(visit, command, form)
     except ProblemError as error:
-        said = told(visit, error)
+        said = told_act(visit, error)
         return await asyncio.to_thread(
             _page, visit, opened, typed, refused={"title": said.summary}
         )

@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 from api.document_giving import keep_document
 from api.pages.acting import may_send
 from api.pages.forms import Faults, Typed, faults_of_problem
-from api.pages.grant_act import Act, Input, Members, form_page, shown, taken
-from api.pages.grant_acts import about, act_on
+from api.pages.grant_act import Act, Input, Members, form_page, shown_act, taken
+from api.pages.grant_acts import about_act, act_on
 from api.pages.grant_read import ACTIVE, SECTION, ReadApplication, read_application
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, sent_form
@@ -35,7 +35,7 @@ from domain.values import Key, NewName
 router: Final[APIRouter] = public()
 
 
-class ShownReport(NamedTuple):
+class GrantReportRow(NamedTuple):
     """A report that the call asks for, and how it stands."""
 
     rule: ReportRule
@@ -114,7 +114,7 @@ def _open(visit: Visit, read: ReadApplication, money: Funded) -> list[str]:
 
 def _report(
     visit: Visit, read: ReadApplication, money: Funded, rule: ReportRule
-) -> ShownReport:
+) -> GrantReportRow:
     say = visit.speaker(SECTION).say
     last = money.use.last_report(rule.key)
     outcome = (
@@ -134,7 +134,7 @@ def _report(
     else:
         kind = "ok" if outcome is Outcome.APPROVED else "bad"
         words = say(f"report_{outcome.value}")
-    return ShownReport(rule, kind, words, last.document if last else None, acts)
+    return GrantReportRow(rule, kind, words, last.document if last else None, acts)
 
 
 # What is done with the money
@@ -145,7 +145,7 @@ def _act(visit: Visit, read: ReadApplication, key: str, kind: type[Command]) -> 
     speaker = visit.speaker(SECTION)
     act = act_on(visit, read, key.replace("-", "_"), kind)
     facts = [
-        *about(read, speaker)[:2],
+        *about_act(read, speaker)[:2],
         (speaker.say("awarded"), speaker.kr(read.view.awarded)),
         (speaker.say("disbursed"), speaker.kr(read.view.disbursed)),
         (speaker.say("used"), speaker.kr(read.view.used)),
@@ -259,7 +259,7 @@ def money_act_page(application: NewName, act: str, visit: TheVisit) -> Response:
     if act not in MONEY_ACTS:
         raise ProblemError("not_found")
     read, _ = _read(visit, application)
-    return shown(visit, MONEY_ACTS[act](visit, read))
+    return shown_act(visit, MONEY_ACTS[act](visit, read))
 
 
 @router.post("/grants/applications/{application}/money/{act}", include_in_schema=False)
@@ -337,7 +337,7 @@ def report_act_page(
     if act not in REPORT_ACTS:
         raise ProblemError("not_found")
     read, _ = _read(visit, application)
-    return shown(visit, _report_act(visit, read, report, act))
+    return shown_act(visit, _report_act(visit, read, report, act))
 
 
 @router.post(

@@ -70,10 +70,10 @@ class ReadCall(NamedTuple):
 
     def called(self, number: str | None) -> str:
         """Name of an organisation."""
-        return named(self.known, number)
+        return person_named(self.known, number)
 
 
-def named(known: Register, number: str | None) -> str:
+def person_named(known: Register, number: str | None) -> str:
     """Name of an organisation, or its number where it is not known."""
     if number is None:
         return ""

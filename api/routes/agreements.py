@@ -22,7 +22,7 @@ from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.routers import member_router
 from api.signing import TAGGED, VERSION, show_tag
-from api.watching import watch
+from api.watching import open_warnings
 from domain.agreements.agreement import (
     ProposeVersion,
 )
@@ -57,7 +57,7 @@ door(
 )
 
 
-watch(router, "/agreements/{agreement}/warnings", warnings_of_agreement)
+open_warnings(router, "/agreements/{agreement}/warnings", warnings_of_agreement)
 
 
 @router.get("/agreements")

@@ -20,7 +20,7 @@ from api.pagination import only
 from api.problems import ProblemError
 from api.queries import listing, one
 from api.routers import member_router, reader_router
-from api.watching import watch
+from api.watching import open_warnings
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.governance.warned import warnings_of_network
@@ -31,7 +31,7 @@ from projections.frame import FrameView, WhatIf, frame
 from projections.listed import first_facts
 
 router = member_router("networks", ShownTo.MEMBERS)
-watch(router, "/networks/{network}/warnings", warnings_of_network)
+open_warnings(router, "/networks/{network}/warnings", warnings_of_network)
 register_router = reader_router("networks")
 """Of who there is, for whoever has a token."""
 

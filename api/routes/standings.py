@@ -13,7 +13,7 @@ from api.known import known_names, known_until
 from api.obligations import OwedOnDay, all_owed, owed_in
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
-from api.watching import watch
+from api.watching import open_warnings
 from domain.fact import Fact
 from domain.governance.body import BodyChartered
 from domain.governance.holding import BodyView, body_on
@@ -151,8 +151,8 @@ def list_obligations(
     return page_of(asked[:limit], limit, lambda item: [item.id])
 
 
-watch(router, "/bodies/{body}/warnings", warnings_of_body)
-watch(router, "/applications/{application}/warnings", warnings_of_application)
+open_warnings(router, "/bodies/{body}/warnings", warnings_of_body)
+open_warnings(router, "/applications/{application}/warnings", warnings_of_application)
 
 
 @router.get("/obligations/{obligation:path}")

@@ -41,7 +41,7 @@ def calendar_text(
     for event in events:
         lines.extend(_event(event, stamp))
     lines.append("END:VCALENDAR")
-    return "".join(f"{folded(line)}{_END}" for line in lines)
+    return "".join(f"{folded_line(line)}{_END}" for line in lines)
 
 
 def _event(event: CalendarEvent, stamp: str) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _text(value: str) -> str:
     return "".join(each for each in lines if each.isprintable())
 
 
-def folded(line: str) -> str:
+def folded_line(line: str) -> str:
     """Fold a line: no more than 75 octets a line, and no letter is cut apart."""
     parts, part, octets = [], "", 0
     for letter in line:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from api.written.calendar import LINE_OCTETS, CalendarEvent, calendar_text, folded
+from api.written.calendar import LINE_OCTETS, CalendarEvent, calendar_text, folded_line
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 EVENT = CalendarEvent(
@@ -54,8 +54,8 @@ def test_no_text_begins_a_line_of_its_own() -> None:
 
 def test_lines_are_folded_at_75_octets_and_no_letter_is_cut() -> None:
     line = "SUMMARY:" + "æøå–𝄞" * 40
-    parts = folded(line).split("\r\n")
+    parts = folded_line(line).split("\r\n")
     assert all(len(part.encode()) <= LINE_OCTETS for part in parts)
     assert all(part.startswith(" ") for part in parts[1:])
     assert "".join([parts[0], *(part[1:] for part in parts[1:])]) == line
-    assert folded("x" * LINE_OCTETS) == "x" * LINE_OCTETS
+    assert folded_line("x" * LINE_OCTETS) == "x" * LINE_OCTETS

@@ -83,8 +83,8 @@ def test_money_is_paid_used_lapsed_and_repaid(door: Door, at: str) -> None:
     assert "34,999.50 to repay" in user.read("/grants")
     paid = {"amount_ore": "30 000,00", "paid_on": "02.01.2026"}
     assert "4,999.50 to repay" in done(user, f"{money}/repay", **paid)
-    more = {**paid, "amount_ore": "5 000,00"}
-    too_much = words(user.press(f"{money}/repay", **more))
+    beyond = {**paid, "amount_ore": "5 000,00"}
+    too_much = words(user.press(f"{money}/repay", **beyond))
     assert "only what the lapse asks for is repaid" in too_much
 
 
