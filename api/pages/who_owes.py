@@ -42,7 +42,7 @@ class OwedCell(NamedTuple):
     unbilled_ore: int = 0
 
 
-class OwedLine(NamedTuple):
+class OwedRow(NamedTuple):
     """What one owes each of the others, in the order of the columns."""
 
     key: str
@@ -55,7 +55,7 @@ class OwedMatrix:
     """Across: whom it is owed to. Down: who owes."""
 
     columns: Sequence[str]
-    rows: Sequence[OwedLine]
+    rows: Sequence[OwedRow]
     totals: Sequence[OwedCell]
     whole: OwedCell
 
@@ -91,7 +91,7 @@ def owed_matrix(
         return _sum(cells[pair] for pair in pairs if pair in cells)
 
     rows = [
-        OwedLine(
+        OwedRow(
             payer,
             [(payee, cell(payer, payee)) for payee in payees],
             total((payer, payee) for payee in payees),
