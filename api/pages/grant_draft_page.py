@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -24,11 +24,9 @@ from api.pages.acting import (
     then,
 )
 from api.pages.agreement_answers import on_behalf
-from api.pages.forms import Faults, Typed, faults_of
 from api.pages.grant_act import SIGN, told_act
 from api.pages.grant_acts import in_fours
 from api.pages.grant_application import section_text
-from api.pages.grant_checklist import Checklist, checklist
 from api.pages.grant_draft import (
     LINES_MAX,
     PARTNERS_MAX,
@@ -43,6 +41,7 @@ from api.pages.grant_draft import (
     merged,
     with_lines,
 )
+from api.pages.grant_draft_judged import Judged, OpenDraft, faults_in, judged
 from api.pages.grant_read import ACTIVE, SECTION, ReadCall, read_call, the_history
 from api.pages.register import Register
 from api.pages.rendering import Speaker
@@ -54,7 +53,6 @@ from domain.grants.application import ApplicationContent, ApplicationPresented
 from domain.grants.applying import PresentApplication, fingerprint, in_order
 from domain.grants.rules import CallRules
 from domain.grants.standing import ApplicationStanding, applications_named
-from domain.grants.submission import Case, lacking_of
 from domain.parties.network import NetworkEstablished
 from domain.refusal import Refusal
 from domain.values import NewName
@@ -66,37 +64,6 @@ router: Final[APIRouter] = public()
 NETWORKS_MAX: Final = 500
 TRIES_MAX: Final = 8
 """So often is saved anew where colleagues save at the same time."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A draft as it stands: what it says, what it lacks."""
-
-    content: ApplicationContent | None
-    """None where something cannot be read as what it should be."""
-    faults: Faults
-    listed: Checklist
-    is_presented: bool
-    """Whether the last revision says just this."""
-
-
-class OpenDraft(NamedTuple):
-    """A draft that the visitor may write in, with its call."""
-
-    draft: ApplicationDraft
-    call: ReadCall
-    standing: ApplicationStanding | None
-    """What was presented of it, if anything was."""
-
-    @property
-    def address(self) -> str:
-        """Where it is written."""
-        return f"/grants/applications/{self.draft.application}/draft"
-
-    @property
-    def rules(self) -> CallRules:
-        """Rules by which it is judged."""
-        return self.call.rules if self.standing is None else self.standing.rules
 
 
 @router.post("/grants/calls/{call}/apply", include_in_schema=False)
@@ -301,56 +268,6 @@ def _in_words(typed: DraftView, part: str) -> str:
     return "; ".join(f"{row['line']}: {row['amount_ore']}" for row in rows)
 
 
-def judged(visit: Visit, opened: OpenDraft, typed: DraftView) -> Judged:
-    """Say what a draft lacks by the very checks of a submission."""
-    rules, speaker = opened.rules, visit.speaker(SECTION)
-    read, members = content_typed(visit, typed, rules, _not_kept, whole=False)
-    try:
-        content = in_order(as_content(members))
-    except (ValidationError, Refusal) as error:
-        return Judged(None, _faults(visit, read, error), Checklist((), {}), False)  # noqa: FBT003
-    standing = opened.standing
-    presented = standing is not None and _is_same(visit, content, standing, typed)
-    endorsements = standing.endorsements if standing and presented else ()
-    with the_history(visit) as history:
-        case = Case(content, endorsements, rules, visit.day, history)
-        found = [*lacking_of(case)]
-    listed_items = checklist(content, rules, found, speaker)
-    return Judged(content, read.faults, listed_items, presented)
-
-
-def _not_kept(text: str) -> Document:
-    """What stands for a text that is a document only when it is presented."""
-    return Document(sha256="0" * 64, media_type=PLAIN_TEXT, size=len(text.encode()))
-
-
-def _is_same(
-    visit: Visit,
-    content: ApplicationContent,
-    standing: ApplicationStanding,
-    typed: DraftView,
-) -> bool:
-    """Whether the last revision says just what is typed, its texts included."""
-    texts = {each.section: each.document for each in standing.last.content.sections}
-    for section in content.sections:
-        document = texts.get(section.section)
-        kept = visit.node.documents.content(document.sha256) if document else None
-        text = typed.get(f"sections.{section.section}", "").strip()
-        if kept is None or kept.decode(errors="replace") != text.replace("\r\n", "\n"):
-            return False
-    same = content.model_copy(update={"sections": standing.last.content.sections})
-    lengths = len(content.sections), len(texts)
-    return lengths[0] == lengths[1] and same == standing.last.content
-
-
-def _faults(visit: Visit, read: Typed, error: Exception) -> Faults:
-    if isinstance(error, ValidationError):
-        found = faults_of(visit, error)
-        return Faults(found.summary, {**found.of, **read.faults.of})
-    say = visit.speaker(SECTION).say
-    return Faults(say("stands_twice"), {**read.faults.of})
-
-
 def _page(
     visit: Visit,
     opened: OpenDraft,
@@ -528,7 +445,7 @@ def _whole(
     try:
         return in_order(as_content(members)), {}
     except (ValidationError, Refusal) as error:
-        return None, _faults(visit, read, error).of
+        return None, faults_in(visit, read, error).of
 
 
 def _next_revision(opened: OpenDraft) -> int:
