@@ -5,7 +5,7 @@
 - A restored command, decided again on what its region saw, gives the same facts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,10 +15,18 @@ from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
 from domain.refusal import RefusalCode
 from domain.role import Role
-from domain.warning import Warner
+from domain.warning import RuleWarning
 
 Decider = Callable[[Any, Asked, History], Decision]
 """Decides on a command, or raises its ``Refusal``."""
+Warner = Callable[[Any, Asked, History, Sequence[Fact]], Iterable[RuleWarning]]
+"""Says what is to be warned of, once a command was decided and not refused.
+
+It reads the command, who asked, what its decision recorded (nothing, where all of it
+was there already), and the history with all of that in it. It refuses nothing.
+"""
+
+
 Facts = Sequence[Fact]
 Restorer = Callable[[Facts, History], Command | None]
 """Puts a command together again from the facts of its decision, in their order.

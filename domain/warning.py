@@ -4,12 +4,10 @@ A subject has an enumeration of its own beside its decisions, and says in ``decl
 what warns of a command. ``api/words/`` has the words, ``[warning]``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from domain.fact import Fact
-from domain.history import Asked, History
 from domain.refusal import ReasonValues
 
 
@@ -36,14 +34,6 @@ class RuleWarning(NamedTuple):
     def rule(self) -> str:
         """Id of the business rule, ``S1-33``."""
         return self.code.rule
-
-
-Warner = Callable[[Any, Asked, History, Sequence[Fact]], Iterable[RuleWarning]]
-"""Says what is to be warned of, once a command was decided and not refused.
-
-It reads the command, who asked, what its decision recorded (nothing, where all of it
-was there already), and the history with all of that in it. It refuses nothing.
-"""
 
 
 def warning_codes() -> Iterator[WarningCode]:

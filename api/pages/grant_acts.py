@@ -121,7 +121,7 @@ def complete(visit: Visit, read: ReadApplication) -> Act:
 
 
 def give_back(visit: Visit, read: ReadApplication) -> Act:
-    """Return a submission with what is missing, and until when."""
+    """Send a submission back with what is missing, and until when."""
     say = visit.speaker(SECTION).say
     act = act_on(visit, read, "return", CheckApplication)
     return replace(
