@@ -44,6 +44,11 @@ PATTERNS: Final = {
     r"^[0-9a-f]{64}$": "sha256_form",
     r"^[A-Za-z0-9._-]{1,64}$": "person_form",
     r"(midt|nord|sorost|vest):([0-9]{1,18})": "position_form",
+    r"^[a-z0-9_]{1,40}$": "key_form",
+    r"^[a-z0-9-]*$": "person_form",
+    r"^(S[0-4]|K)-[0-9]{2,3}$": "rule_form",
+    r"^(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])$|^(0[469]|11)-(0[1-9]|[12][0-9]|30)$"
+    r"|^02-(0[1-9]|1[0-9]|2[0-8])$": "month_day_form",
 }
 """Forms that texts have, and what is said of them."""
 _QUOTED: Final = re.compile(r"'([^']*)'")

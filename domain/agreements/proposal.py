@@ -56,6 +56,15 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return as_proposed(fact.terms) if fact.terms.wage_growth is None else None
 
 
+def propose_version(
+    command: ProposeVersion, asked: Asked, history: History
+) -> Decision:
+    """Decide on a proposal that somebody sends: growth has a command of its own."""
+    if command.wage_growth is not None:
+        raise Refusal(Code.INVALID_ROW, "wage_growth")
+    return propose(command, asked, history)
+
+
 def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision:
     """Decide on a proposal; the order of the checks is that of the codes.
 
@@ -91,7 +100,7 @@ def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision
 
 declare(
     ProposeVersion,
-    propose,
+    propose_version,
     Authority(
         Asks.COORDINATOR,
         {Role.CONTROLLER},

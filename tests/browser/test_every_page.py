@@ -24,6 +24,9 @@ WHEN_SOMETHING_WAITS = {
     "/agreements/{agreement}/versions/{version}/counter",
     "/agreements/{agreement}/{kind}/{version}/{act}",
     "/bank/{reference}",
+    "/bodies/{body}",
+    "/bodies/{body}/seats/{seat}",
+    "/bodies/{body}/{act}",
     "/grants/applications/{application}",
     "/grants/applications/{application}/draft",
     "/grants/applications/{application}/money",
@@ -43,6 +46,8 @@ WHEN_SOMETHING_WAITS = {
     "/statements/{first}/{second}/{period_end}/rejection",
     "/statements/{first}/{second}/{period_end}/signature",
     "/netting",
+    "/networks/{network}/governance/{act}",
+    "/obligations/waive",
 }
 """Pages that are led to while something is proposed, drawn up or imported, which the
 bundled year does not leave: their own tests do."""

@@ -10,7 +10,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle_year
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.mapper import MAPPER, Recorded
-from federation.signed.entry import Envelope
+from federation.signed.entry import Envelope, rules_of, seen_of
 from tests.support import servers
 from tests.support.commands import PATIENCE_SECONDS, environment, wait_for
 from tests.support.compare import without_more
@@ -60,11 +60,17 @@ class Mixed(Nodes):
     def rename(self, region: Region) -> None:
         """Record at a region what only the next release knows."""
         event = Recorded(f"{region.value}:names:ms", 1, NetworkRenamed(network="ms"))
-        envelope = Envelope("a", REGIONAL_AUTHORITY[region], "n", "d", "c", "")
         with (
             stored_databases(Home(self.home), self.dsn) as databases,
             closing(open_journal(databases[region], region)) as journal,
         ):
+            last = journal.positions()[region.value].position
+            (row,) = journal.entries(region.value, last - 1, 1)
+            # It has seen what the entry before it has, and keeps the same rules.
+            places = sorted(seen_of(row.body).items())
+            seen = " ".join(f"{name}/{e}/{n}" for name, (e, n) in places)
+            said = Envelope("a", REGIONAL_AUTHORITY[region], "n", "d", "c", seen)
+            envelope = replace(said, rules=rules_of(row.body))
             journal.append([MAPPER.to_stored_event(event)], envelope=envelope)
 
     def cosigned(self) -> None:
