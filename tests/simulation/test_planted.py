@@ -92,13 +92,15 @@ def believe_any_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 LOST = "has lost what it recorded|than was recorded|the journal holds [0-9]+ entries"
 """As whoever sees it first says it: the last is the node itself, which records no more."""
+TIMES = "is recorded at|do not converge|announces a time that has not come"
+"""At home, or as others see it first."""
 PLANTS: tuple[tuple[Plant, str, int], ...] = (
     (skip_the_gap_check, "has a hole at", 4),
     (acknowledge_before_it_is_synced, LOST, 2),
     (drop_the_cosignature_check, "is not that region's", 4),
     (give_up_without_asking, "gives up what is not lost", 1),
     (record_after_leaving, "after its region had left", 2),
-    (believe_any_clock, "is recorded at|do not converge", 6),
+    (believe_any_clock, TIMES, 57),
 )
 """With what is told of it, and the seed to begin with: one that finds it soon, and not
 what else comes of it. Where that finds it no more, those after it are tried."""
