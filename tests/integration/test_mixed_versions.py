@@ -66,9 +66,11 @@ class Mixed(Nodes):
         ):
             last = journal.positions()[region.value].position
             (row,) = journal.entries(region.value, last - 1, 1)
-            # It has seen what the entry before it has, and keeps the same rules.
-            places = sorted(seen_of(row.body).items())
-            seen = " ".join(f"{name}/{e}/{n}" for name, (e, n) in places)
+            # It has seen that entry and what that one had, and keeps the same rules.
+            places = {**seen_of(row.body), region.value: (row.epoch, row.position)}
+            seen = " ".join(
+                f"{name}/{e}/{n}" for name, (e, n) in sorted(places.items())
+            )
             said = Envelope("a", REGIONAL_AUTHORITY[region], "n", "d", "c", seen)
             envelope = replace(said, rules=rules_of(row.body))
             journal.append([MAPPER.to_stored_event(event)], envelope=envelope)
