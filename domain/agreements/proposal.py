@@ -56,7 +56,7 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return as_proposed(fact.terms) if fact.terms.wage_growth is None else None
 
 
-def propose_version(
+def propose_as_sent(
     command: ProposeVersion, asked: Asked, history: History
 ) -> Decision:
     """Decide on a proposal that somebody sends: growth has a command of its own."""
@@ -100,7 +100,7 @@ def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision
 
 declare(
     ProposeVersion,
-    propose_version,
+    propose_as_sent,
     Authority(
         Asks.COORDINATOR,
         {Role.CONTROLLER},
