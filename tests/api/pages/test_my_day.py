@@ -3,7 +3,7 @@
 import pytest
 
 from api.auth import Role
-from tests.support.doors import Door
+from tests.support.doors import NETWORK, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.visitors import Visitor
 
@@ -50,3 +50,20 @@ def test_a_period_that_is_over_waits_to_be_reported(door: Door) -> None:
         "/my-day", as_of="2026-12-31"
     )
     assert "Report on one period ms, January–June 2026" in shown
+
+
+@pytest.mark.rule("S1-19")
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_what_is_owed_waits_with_its_deadline(door: Door, language: str) -> None:
+    """Of a national network: its report, its exit plan, and more, in every language."""
+    door.register(BERGEN)
+    name = "Norwegian National Network for MS"
+    network = {**NETWORK, "kind": "national", "name_en": name}
+    assert door.post("/v1/networks", network).status_code == 201
+    secretary = Visitor(door, BERGEN, Role.SECRETARY)
+    for day in ("2026-12-31", "2027-01-20"):
+        shown = secretary.read("/my-day", as_of=day, language=language)
+        assert ": ms" in shown, day
+    late = secretary.read("/my-day", as_of="2027-12-31", language="en")
+    assert "Annual report of the network: ms" in late
+    assert "Review the exit plan: ms" in late
