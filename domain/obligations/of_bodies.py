@@ -210,15 +210,7 @@ def _plans(body: KnownBody) -> Iterator[Obligation]:
         due_on = _on(year - 1, body.last.plan_due)
         if due_on < body.chartered_on:
             continue
-        yield Obligation(
-            f"body/{body.name}/plan/{year}",
-            "S4-23",
-            body.last.organisation,
-            due_on,
-            days_before(due_on, 30, 7),
-            due_on + timedelta(days=7),
-            done_on=adopted.get(year),
-        )
+        yield _in_writing(body, f"plan/{year}", "S4-23", due_on, adopted.get(year))
 
 
 def _reports(body: KnownBody) -> Iterator[Obligation]:
@@ -227,15 +219,22 @@ def _reports(body: KnownBody) -> Iterator[Obligation]:
     reported = reported_on(body.name, body.history)
     for year in _years_from_july(body):
         due_on = _on(year + 1, body.last.report_due)
-        yield Obligation(
-            f"body/{body.name}/report/{year}",
-            "S4-28",
-            body.last.organisation,
-            due_on,
-            days_before(due_on, 30, 7),
-            due_on + timedelta(days=7),
-            done_on=reported.get(year),
-        )
+        yield _in_writing(body, f"report/{year}", "S4-28", due_on, reported.get(year))
+
+
+def _in_writing(
+    body: KnownBody, what: str, rule: str, due_on: date, done_on: date | None
+) -> Obligation:
+    """What a body is to hand in: reminded of twice, and escalated after a week."""
+    return Obligation(
+        f"body/{body.name}/{what}",
+        rule,
+        body.last.organisation,
+        due_on,
+        days_before(due_on, 30, 7),
+        due_on + timedelta(days=7),
+        done_on=done_on,
+    )
 
 
 def _follow_ups(body: KnownBody) -> Iterator[Obligation]:
