@@ -1,5 +1,6 @@
 """What waits for somebody, in words and with where it is done."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -44,6 +45,8 @@ _TOGETHER: Final = (
     WaitingKind.MATCH_BANK_ENTRY,
 )
 """Kinds that come many at once: shown together, below a heading with their sum."""
+_OF_YEAR: Final = re.compile(r"[0-9]{4}(?:-[12])?")
+"""The last part of a yearly obligation's id, or a half-yearly one's."""
 _SHOWN_MAX: Final = 20
 """Rows of one group; the others are counted."""
 
@@ -175,9 +178,10 @@ def _told_as(how: str, kind: WaitingKind) -> str:
 
 
 def owed_of(obligation: str) -> str:
-    """What an obligation is of, in its id: ``sunnhordland/stord``."""
+    """What an obligation is of, in its id, with its year: ``sunnhordland/stord, 2026``."""
     kind, of, *rest = obligation.split("/")
-    return f"{of}/{rest[0]}" if kind == "seat" else of
+    name = f"{of}/{rest[0]}" if kind == "seat" else of
+    return f"{name}, {rest[-1]}" if _OF_YEAR.fullmatch(rest[-1]) else name
 
 
 def address_of(matter: WaitingMatter) -> str:

@@ -65,5 +65,5 @@ def test_what_is_owed_waits_with_its_deadline(door: Door, language: str) -> None
         shown = secretary.read("/my-day", as_of=day, language=language)
         assert ": ms" in shown, day
     late = secretary.read("/my-day", as_of="2027-12-31", language="en")
-    assert "Annual report of the network: ms" in late
-    assert "Review the exit plan: ms" in late
+    assert "Annual report of the network: ms, 2026" in late
+    assert "Review the exit plan: ms, 2027" in late
