@@ -141,7 +141,7 @@ class MatterTeller:
         }
         if matter.kind is WaitingKind.MEET_OBLIGATION:
             duty = sentence(self._speaker.language, "duty", matter.subject)
-            values |= {"subject": duty, "name": owed_of(matter.key[0])}
+            values |= {"subject": duty, "name": _of_its_year(matter.key[0])}
         if matter.period is not None:
             values["period"] = self._speaker.period(matter.period)
         if _AT.get(matter.kind) == "/agreements/{0}":
@@ -178,10 +178,16 @@ def _told_as(how: str, kind: WaitingKind) -> str:
 
 
 def owed_of(obligation: str) -> str:
-    """What an obligation is of, in its id, with its year: ``sunnhordland/stord, 2026``."""
+    """What an obligation is of, in its id: ``sunnhordland/stord``."""
     kind, of, *rest = obligation.split("/")
-    name = f"{of}/{rest[0]}" if kind == "seat" else of
-    return f"{name}, {rest[-1]}" if _OF_YEAR.fullmatch(rest[-1]) else name
+    return f"{of}/{rest[0]}" if kind == "seat" else of
+
+
+def _of_its_year(obligation: str) -> str:
+    """What an obligation is of, with the year that its id ends with, if one."""
+    *_, last = obligation.split("/")
+    name = owed_of(obligation)
+    return f"{name}, {last}" if _OF_YEAR.fullmatch(last) else name
 
 
 def address_of(matter: WaitingMatter) -> str:
