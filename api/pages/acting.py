@@ -18,9 +18,12 @@ from api.pages.visit import Visit
 from api.problems import ProblemError, invalid, refused
 from api.receipts import note_recorded
 from api.threshold import TRAVELS_AS
+from domain.decisions import decide_resting
 from domain.fact import Command
+from domain.history import Asked
 from domain.kind import DECLARED
 from domain.refusal import Refusal
+from domain.values import business_day
 from federation.log.executor import Receipt, RequestContext
 
 
@@ -82,6 +85,20 @@ def asking(visit: Visit, form: Mapping[str, str]) -> RequestContext:
         now=visit.node.clock.now(),
         mandate=visit.caller.mandate,
     )
+
+
+def would_be_refused(visit: Visit, command: Command) -> Refusal | None:
+    """Why a command would be refused now; None where it would be taken."""
+    asked = Asked(
+        visit.node.region,
+        visit.organisation,
+        business_day(visit.node.clock.now()),
+        visit.caller.actor,
+        visit.caller.mandate,
+    )
+    with visit.node.executor.history() as history:
+        outcome = decide_resting(command, asked, history).outcome
+    return outcome if isinstance(outcome, Refusal) else None
 
 
 async def send(visit: Visit, command: Command, form: Mapping[str, str]) -> Receipt:

@@ -18,6 +18,7 @@ from api.pages.acting import (
     require_sender,
     send,
     then,
+    would_be_refused,
 )
 from api.pages.agreement_answers import on_behalf
 from api.pages.forms import NO_FAULTS, Faults, Typed, faults_of_problem
@@ -26,11 +27,7 @@ from api.pages.rendering import Speaker
 from api.pages.visit import Visit
 from api.problems import ProblemError, invalid, refused
 from api.words import catalogue
-from domain.decisions import decide
 from domain.fact import Command
-from domain.history import Asked
-from domain.refusal import Refusal
-from domain.values import business_day
 
 SIGN: Final = "sign"
 """The step of a form in which what was shown is sent."""
@@ -138,20 +135,6 @@ def _considered(visit: Visit, act: Act, form: Mapping[str, str]) -> Response:
     if refusal is not None:
         return form_page(visit, act, form, told_act(visit, refused(refusal)))
     return _to_confirm(visit, act, form)
-
-
-def would_be_refused(visit: Visit, command: Command) -> Refusal | None:
-    """Why a command would be refused now; None where it would be taken."""
-    asked = Asked(
-        visit.node.region,
-        visit.organisation,
-        business_day(visit.node.clock.now()),
-        visit.caller.actor,
-        visit.caller.mandate,
-    )
-    with visit.node.executor.history() as history:
-        outcome = decide(command, asked, history)
-    return outcome if isinstance(outcome, Refusal) else None
 
 
 def told_act(visit: Visit, error: ProblemError) -> Faults:

@@ -7,10 +7,17 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import ValidationError
 
-from api.pages.acting import Confirmation, confirmed, require_sender, send, then
+from api.pages.acting import (
+    Confirmation,
+    confirmed,
+    require_sender,
+    send,
+    then,
+    would_be_refused,
+)
 from api.pages.agreement_answers import on_behalf
 from api.pages.forms import NO_FAULTS, Faults
-from api.pages.grant_act import SIGN, told_act, would_be_refused
+from api.pages.grant_act import SIGN, told_act
 from api.pages.grant_call_draft import (
     NESTED,
     ROWS,

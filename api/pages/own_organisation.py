@@ -1,7 +1,7 @@
 """The own organisation: how it is invoiced and paid, and who is signed in as oneself."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -9,12 +9,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.desk.sessions import Session
+from api.known import known_until
 from api.pages.acting import (
     Confirmation,
     confirmed,
     may_send,
     require_sender,
     then,
+    would_be_refused,
 )
 from api.pages.cookies import speak
 from api.pages.forms import NO_FAULTS, Faults, Typed, attempt
@@ -25,17 +27,13 @@ from api.pages.visit import SIGN_IN, TheVisit, Visit, sent_form
 from api.problems import ProblemError, refused
 from api.routers import public
 from api.words import Language
-from domain.decisions import decide
 from domain.fact import Command
-from domain.history import Asked
 from domain.parties.billing_details import (
     BILLING_DETAILS,
     BillingDetailsRecorded,
     RecordBillingDetails,
 )
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck
-from domain.refusal import Refusal
-from federation.log.cut import history_until
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_organisation"
@@ -81,9 +79,7 @@ def own_organisation(visit: TheVisit) -> Response:
 
 def _recorded(visit: Visit) -> BillingDetailsRecorded | None:
     """What counts of the own organisation, as far as it was judged."""
-    node = visit.node
-    cut = {k: v.position for k, v in node.projector.state.positions.items()}
-    with history_until(node.journal, cut, visit.day) as history:
+    with known_until(visit.node, visit.day) as history:
         return history.state(BILLING_DETAILS, visit.organisation).recorded
 
 
@@ -197,13 +193,9 @@ def _checked(
     command = RecordBillingDetails.model_validate(
         {**said, "kid_length": length, "org_number": visit.organisation}, strict=False
     )
-    node = visit.node
-    cut = {k: v.position for k, v in node.journal.positions().items()}
-    asked = Asked(node.region, visit.organisation, visit.day, visit.caller.actor)
-    with history_until(node.journal, cut, date.max) as history:
-        decision = decide(command, asked, history)
-    if isinstance(decision, Refusal):
-        raise refused(decision)
+    refusal = would_be_refused(visit, command)
+    if refusal is not None:
+        raise refused(refusal)
     return command
 
 

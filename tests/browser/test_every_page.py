@@ -41,6 +41,8 @@ WHEN_SOMETHING_WAITS = {
     "/import/{name}",
     "/import/{name}/confirm",
     "/invoices/{payee}/{year}/{number}/approve",
+    "/organisation/mandates/new",
+    "/organisation/mandates/{number}/end",
     "/reports/{report}/{act}",
     "/statements/{first}/{second}/{period_end}",
     "/statements/{first}/{second}/{period_end}/rejection",
