@@ -7,29 +7,19 @@ refers to yet, they alone read who gave it.
 """
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import Caller
 from api.services import Node
-from domain.grants.award import AWARDS, AwardsAnnounced
-from domain.grants.call import CALL
+from api.unannounced import FunderOfCall, funder_of_call
 from domain.history import History
-from domain.parties.organisation import ORGANISATION
 from domain.role import Role
-from domain.values import REGIONAL_AUTHORITY, Region
+from domain.values import Region
 from federation.node.pieces import DocumentStanding, UnknownStandingError
 from projections.citations import Citation, citations
 from projections.database import reading
-
-
-class _OfCall(NamedTuple):
-    funder: str
-    region: Region | None
-    """The funder's, where it is known."""
-    is_announced: bool
 
 
 def open_to_person(
@@ -87,26 +77,6 @@ def _is_for_region(history: History, each: Citation, asker: Region) -> bool:
     return call is None or call.is_announced or asker is call.region
 
 
-def _call_of(history: History, each: Citation) -> _OfCall | None:
+def _call_of(history: History, each: Citation) -> FunderOfCall | None:
     """The call that a document is part of an application to; None where of none."""
-    if each.call is None:
-        return None
-    published = history.state(CALL, each.call).latest
-    if published is None:
-        # It is not heard of here: nobody else is known to whom it might be shown.
-        return _OfCall("", None, is_announced=False)
-    funder = published.rules.funder
-    region = _region_of(history, funder)
-    announced = any(
-        isinstance(recorded.fact, AwardsAnnounced) and recorded.stream.region is region
-        for recorded in history.entries(AWARDS, [each.call])[each.call]
-    )
-    return _OfCall(funder, region, announced)
-
-
-def _region_of(history: History, organisation: str) -> Region | None:
-    for region, authority in REGIONAL_AUTHORITY.items():
-        if authority == organisation:
-            return region
-    registered = history.state(ORGANISATION, organisation).registered
-    return None if registered is None else registered.region
+    return None if each.call is None else funder_of_call(history, each.call)

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, select, tuple_
 from api.access import may, readable_by
 from api.auth import Caller
 from api.services import Node
+from api.unannounced import are_told
 from domain.catalogue import STREAMS
+from domain.fact import Fact
 from domain.history import ShownTo
 from domain.role import Role
 from federation.signed.entry import Row
@@ -27,8 +29,8 @@ _PARTIES: Final = (
 
 class _Shown(NamedTuple):
     row: Row
-    shown_to: ShownTo | None
-    """None of a fact that this release cannot read: whose it is nobody here knows."""
+    fact: Fact | None
+    """None where this release cannot read it: whose it is nobody here knows."""
     recorded_for: str
     """The organisation for which it was recorded."""
     parties: frozenset[str]
@@ -41,21 +43,27 @@ def readable_entries(node: Node, caller: Caller, rows: Sequence[Row]) -> list[Ro
     with reading_as(node.views, readable_by(caller)) as connection:
         reads = reads_of(connection)
         payers = _payers(connection, [each.document for each in shown])
+    told = are_told(node, caller, [each.fact for each in shown])
     audits = Role.AUDITOR in caller.roles
 
     def is_readable(each: _Shown) -> bool:
-        if each.shown_to is None:
+        if each.fact is None:
             return audits
-        if not may(caller, each.shown_to):
+        shown_to = STREAMS[type(each.fact)].shown_to
+        if not may(caller, shown_to):
             return False
-        if audits or each.shown_to is ShownTo.MEMBERS:
+        if audits or shown_to is ShownTo.MEMBERS:
             return True
-        if each.shown_to is ShownTo.OWN:
+        if shown_to is ShownTo.OWN:
             return each.recorded_for == caller.organisation
         payer = payers.get(each.document) if each.document else None
         return reads(each.parties | ({payer} if payer else set()))
 
-    return [each.row for each in shown if is_readable(each)]
+    return [
+        each.row
+        for each, is_told in zip(shown, told, strict=True)
+        if is_readable(each) and (is_told or each.recorded_for == caller.organisation)
+    ]
 
 
 def may_read_entry(node: Node, caller: Caller, row: Row) -> bool:
@@ -71,16 +79,16 @@ def _shown(row: Row) -> _Shown:
     key: Any = tuple(data.get(name) for name in DOCUMENT)
     return _Shown(
         row,
-        _shown_to(row),
+        _fact(row),
         said["organisation"],
         frozenset(parties | {said["organisation"]}),
         None if None in key else key,
     )
 
 
-def _shown_to(row: Row) -> ShownTo | None:
+def _fact(row: Row) -> Fact | None:
     try:
-        return STREAMS[type(fact_of(row))].shown_to
+        return fact_of(row)
     except UnreadableFactError:
         return None
 

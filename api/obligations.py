@@ -7,16 +7,20 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from api.auth import Caller
 from api.known import known_names, known_until
 from api.services import Node
+from api.unannounced import OF_GRANT, funder_of_call
 from domain.governance.body import BodyChartered
 from domain.grants.application import ApplicationPresented
 from domain.grants.call import CallPublished
+from domain.grants.standing import applications_named
 from domain.obligations.derive import Source, SourceKind, derive
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.sources import read_ahead
 from domain.obligations.waiver import NOTICES, ObligationWaived
 from domain.parties.network import NetworkEstablished
+from domain.role import Role
 
 SOURCES: Final[Mapping[SourceKind, type]] = {
     SourceKind.APPLICATION: ApplicationPresented,
@@ -34,23 +38,43 @@ class OwedOnDay:
     obligation: Obligation
     state: ObligationState
     waived: ObligationWaived | None
+    kept_by: str
+    """The funder who alone is told of it, until its awards are announced; else nobody."""
+
+
+def shown_to(caller: Caller) -> str:
+    """Whom obligations are shown to: an organisation, or nobody's people in particular."""
+    return "" if Role.AUDITOR in caller.roles else caller.organisation
 
 
 def owed_in(
-    node: Node, connection: Connection, day: date, year: int
+    node: Node, connection: Connection, day: date, year: int, to: str
 ) -> Sequence[OwedOnDay]:
     """What is due in a year, as it stands on a day, by id."""
     return [
         each
-        for each in all_owed(node, connection, day, max(year, day.year + 1))
+        for each in all_owed(node, connection, day, max(year, day.year + 1), to)
         if each.obligation.due_on.year == year
     ]
 
 
 def all_owed(
+    node: Node, connection: Connection, day: date, until_year: int, to: str
+) -> Sequence[OwedOnDay]:
+    """All that is owed, yearly rows up to those of a year, by id.
+
+    ``to`` is the organisation that asks: money that is awarded and not announced obliges
+    nobody yet whom it tells of it. Where it is empty nothing is kept back.
+    """
+    owed = _all_owed(node, connection, day, until_year)
+    if not to:
+        return owed
+    return [each for each in owed if each.kept_by in {"", to}]
+
+
+def _all_owed(
     node: Node, connection: Connection, day: date, until_year: int
 ) -> Sequence[OwedOnDay]:
-    """All that is owed, yearly rows up to those of a year, by id."""
     sources = tuple(
         Source(kind, name)
         for kind, fact in SOURCES.items()
@@ -75,11 +99,30 @@ def _derived(
             for each in derive(source, history, day, until_year)
         }
         waivers = history.states(NOTICES, sorted(found))
+    kept_by = _kept_by(node, found)
     return [
         OwedOnDay(
             found[name],
             found[name].state(day, waived=waivers[name].waived is not None),
             waivers[name].waived,
+            kept_by.get(name, ""),
         )
         for name in sorted(found)
     ]
+
+
+def _kept_by(node: Node, owed: Collection[str]) -> Mapping[str, str]:
+    """Funders of what is owed of money that is not announced, by id."""
+    of = {name: match[1] for name in owed if (match := OF_GRANT.fullmatch(name))}
+    if not of:
+        return {}
+    with node.executor.history() as history:
+        found = applications_named({*of.values()}, history)
+        calls = {each.call for each in found.values()}
+        funders = {call: funder_of_call(history, call) for call in calls}
+    by_application = {name: funders[each.call] for name, each in found.items()}
+    return {
+        name: by_application[application].funder
+        for name, application in of.items()
+        if not by_application[application].is_announced
+    }

@@ -27,7 +27,7 @@ def all_waiting(
         *matters_waiting(connection, day, organisation),
         *(
             _matter(each)
-            for each in all_owed(node, connection, day, day.year + 1)
+            for each in all_owed(node, connection, day, day.year + 1, organisation)
             if each.obligation.owed_by == organisation and waits(each, day)
         ),
     ]

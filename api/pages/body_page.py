@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.access import name_read
 from api.known import known_until
-from api.obligations import OwedOnDay, all_owed
+from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
 from api.pages.governance_read import (
     SECTION,
@@ -67,7 +67,13 @@ class _ReadOne(NamedTuple):
 def _read_one(visit: Visit, name: str) -> _ReadOne:
     with visit.views() as connection:
         known = register(connection, visit.day)
-        owed = all_owed(visit.node, connection, visit.day, visit.day.year + 1)
+        owed = all_owed(
+            visit.node,
+            connection,
+            visit.day,
+            visit.day.year + 1,
+            shown_to(visit.caller),
+        )
     with known_until(visit.node, visit.day) as history:
         version = body_version(name, history)
         if version is None:

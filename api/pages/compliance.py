@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed
+from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.owed_rows import OwedTeller, address_of_owed, page_of_owed
 from api.pages.register import register
 from api.pages.rule_sentences import sentence_of_rule
@@ -134,7 +134,13 @@ def _of_networks(visit: Visit) -> Iterable[ComplianceRow]:
 def _of_what_is_owed(visit: Visit) -> Iterable[ComplianceRow]:
     """What is owed by a day, until the end of this year."""
     with visit.views() as connection:
-        owed = all_owed(visit.node, connection, visit.day, visit.day.year + 1)
+        owed = all_owed(
+            visit.node,
+            connection,
+            visit.day,
+            visit.day.year + 1,
+            shown_to(visit.caller),
+        )
         known = register(connection, visit.day)
     speaker = visit.speaker(SECTION)
     teller = OwedTeller(speaker, known, visit.day, visit.organisation)

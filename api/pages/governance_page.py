@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter, Response
 
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed
+from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
 from api.pages.governance_read import (
     SECTION,
@@ -152,7 +152,13 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
 def _read_governed(visit: Visit, name: str) -> _Governed:
     with visit.views() as connection:
         known = register(connection, visit.day)
-        owed = all_owed(visit.node, connection, visit.day, visit.day.year + 1)
+        owed = all_owed(
+            visit.node,
+            connection,
+            visit.day,
+            visit.day.year + 1,
+            shown_to(visit.caller),
+        )
     with known_until(visit.node, visit.day) as history:
         network = history.state(NETWORK, name).established
         if network is None:

@@ -5,7 +5,7 @@ What is decided and not announced is the funder's: the applicant sees nothing ye
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from api.auth import Role
@@ -13,6 +13,7 @@ from api.known import known_until
 from api.pages.register import Register, register
 from api.pages.visit import Visit
 from api.problems import ProblemError
+from api.unannounced import before_announcement
 from domain.grants.application import ApplicationContent
 from domain.grants.award import AWARDS, ApplicationDecided, Awards
 from domain.grants.call import CALL, CallPublished, CallVersions
@@ -148,11 +149,6 @@ def sees_decisions(visit: Visit, call: ReadCall) -> bool:
     return call.is_announced or call.is_funder(visit) or visit.role is Role.AUDITOR
 
 
-def as_shown(standing: ApplicationStanding, *, to_all: bool) -> ApplicationStanding:
-    """Leave out what is decided and assessed, where it is not to be seen."""
-    return standing if to_all else replace(standing, award=None, assessments=())
-
-
 def views_shown(
     visit: Visit, names: Collection[str], history: History
 ) -> Mapping[str, tuple[ApplicationStanding, GrantView]]:
@@ -165,12 +161,8 @@ def views_shown(
     for name, whole in standings.items():
         call = ReadCall(whole.call, published[whole.call], awards[whole.call], {})
         seen = sees_decisions(visit, call)
-        standing, view = as_shown(whole, to_all=seen), views[name]
-        if not seen:
-            view = replace(
-                view, status=standing.status, awarded=0, disbursed=0, left=-view.used
-            )
-        found[name] = (standing, view)
+        shown = whole, views[name]
+        found[name] = shown if seen else before_announcement(*shown)
     return found
 
 

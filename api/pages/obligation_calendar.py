@@ -41,7 +41,7 @@ def obligation_calendar(
     speaker = Speaker(Language(whose.language), SECTION)
     day = day_of(node, None)
     with reading(node.views) as connection:
-        found = all_owed(node, connection, day, day.year + 1)
+        found = all_owed(node, connection, day, day.year + 1, whose.organisation)
         known = register(connection, day)
     teller = OwedTeller(speaker, known, day, whose.organisation)
     events = [

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.obligations import OwedOnDay, owed_in
+from api.obligations import OwedOnDay, owed_in, shown_to
 from api.pages.owed_rows import SECTION, OwedTeller, RowOfOwed
 from api.pages.register import register
 from api.pages.rendering import Speaker
@@ -46,7 +46,9 @@ def obligation_list_page(
     year = criteria.year or visit.day.year
     by = criteria.by or (EVERYBODY if is_authority(visit) else visit.organisation)
     with visit.views() as connection:
-        of_year = owed_in(visit.node, connection, visit.day, year)
+        of_year = owed_in(
+            visit.node, connection, visit.day, year, shown_to(visit.caller)
+        )
         known = register(connection, visit.day)
     asked = [
         each

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.obligations import OwedOnDay, all_owed
+from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import (
     Confirmation,
     as_command,
@@ -60,7 +60,13 @@ def obligation_page(
 
 def _read_owed(visit: Visit, name: str) -> tuple[OwedOnDay, Register]:
     with visit.views() as connection:
-        found = all_owed(visit.node, connection, visit.day, visit.day.year + 1)
+        found = all_owed(
+            visit.node,
+            connection,
+            visit.day,
+            visit.day.year + 1,
+            shown_to(visit.caller),
+        )
         known = register(connection, visit.day)
     return only([each for each in found if each.obligation.id == name]), known
 

@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.known import known_names, known_until
 from api.problems import ProblemError
 from api.routers import member_router
+from api.unannounced import require_announced
 from domain.governance.body import BODY
 from domain.governance.reporting import YearReported, compiled, reported
 from domain.grants.call import CALL
@@ -48,9 +49,17 @@ class ShownPortfolio(BaseModel):
 
 @router.get("/calls/{call}/portfolio")
 def get_portfolio(
-    call: NewName, node: TheNode, _views: TheViews, as_of: AsOf = None
+    call: NewName,
+    node: TheNode,
+    caller: TheCaller,
+    _views: TheViews,
+    as_of: AsOf = None,
 ) -> ShownPortfolio:
-    """Awards of a call by trust, purpose and share of the pot (S2-27, S3-10, S3-21)."""
+    """Awards of a call by trust, purpose and share of the pot (S2-27, S3-10, S3-21).
+
+    Until they are announced they are the funder's and the auditors'.
+    """
+    require_announced(node, caller, call)
     with known_until(node, day_of(node, as_of)) as history:
         if history.state(CALL, call).latest is None:
             raise ProblemError("not_found")

@@ -1,6 +1,6 @@
 """How applications, bodies and networks stand on a day, and what is owed: derived."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Annotated, TypeVar
 
@@ -8,11 +8,12 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from api.commands import door
-from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed, owed_in
+from api.obligations import OwedOnDay, all_owed, owed_in, shown_to
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
+from api.unannounced import grants_for, reads_application
 from api.watching import open_warnings
 from domain.fact import Fact
 from domain.governance.body import BodyChartered
@@ -20,7 +21,7 @@ from domain.governance.holding import BodyView, body_on
 from domain.governance.standing import NetworkView, network_view
 from domain.governance.warned import warnings_of_body
 from domain.grants.application import ApplicationPresented
-from domain.grants.money import GrantView, grants_on
+from domain.grants.money import GrantView
 from domain.grants.warned import warnings_of_application
 from domain.history import History, ShownTo
 from domain.obligations.duty import Duty, duty_of
@@ -47,29 +48,48 @@ def _page(
     with views() as connection:
         names = [each for each in known_names(connection, kind, day) if each > first]
         with known_until(node, day) as history:
-            found = views_of(names[:limit], history, day)
-    shown = list(found.items())
+            shown = _first(names, limit, lambda some: views_of(some, history, day))
     page = page_of(shown, limit, lambda item: [item[0]])
     return Page(items=[view for _, view in shown], next_cursor=page.next_cursor)
+
+
+def _first(
+    names: Sequence[str],
+    limit: int,
+    views_of: Callable[[Collection[str]], Mapping[str, V]],
+) -> list[tuple[str, V]]:
+    """The first views that there are; some names may have none."""
+    shown: list[tuple[str, V]] = []
+    for start in range(0, len(names), limit):
+        shown += views_of(names[start : start + limit]).items()
+        if len(shown) >= limit:
+            break
+    return shown[:limit]
 
 
 @router.get("/grants")
 def list_grants(
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[GrantView]:
-    """Applications with what became of them and their money, in øre, by name."""
-    return _page(
-        node,
-        views,
-        ApplicationPresented,
-        as_of,
-        (limit, cursor),
-        lambda names, history, _: grants_on(names, history),
-    )
+    """Applications with what became of them and their money, in øre, by name.
+
+    Until the awards of a call are announced its applications are listed to the funder and
+    auditors, and to each trust its own without what is decided.
+    """
+    with node.executor.history() as now:
+        return _page(
+            node,
+            views,
+            ApplicationPresented,
+            as_of,
+            (limit, cursor),
+            lambda names, history, _: grants_for(caller, now, names, history),
+        )
 
 
 @router.get("/bodies")
@@ -129,6 +149,7 @@ class ShownObligation(BaseModel):
 @router.get("/obligations")
 def list_obligations(
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     year: Annotated[Year, Query(description="In which they are due.")],
     owed_by: Annotated[OrganisationNumber | None, Query()] = None,
@@ -140,7 +161,7 @@ def list_obligations(
     """What is due in a year, as it stands on a day, by id."""
     day, first = day_of(node, as_of), after(cursor, [""])[0]
     with views() as connection:
-        found = owed_in(node, connection, day, year)
+        found = owed_in(node, connection, day, year, shown_to(caller))
     asked = [
         _shown(each)
         for each in found
@@ -152,20 +173,26 @@ def list_obligations(
 
 
 open_warnings(router, "/bodies/{body}/warnings", warnings_of_body)
-open_warnings(router, "/applications/{application}/warnings", warnings_of_application)
+open_warnings(
+    router,
+    "/applications/{application}/warnings",
+    warnings_of_application,
+    reads_application,
+)
 
 
 @router.get("/obligations/{obligation:path}")
 def get_obligation(
     obligation: Annotated[str, Path(max_length=500)],
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     as_of: AsOf = None,
 ) -> ShownObligation:
     """One obligation, as it stands on a day."""
     day = day_of(node, as_of)
     with views() as connection:
-        found = all_owed(node, connection, day, day.year + 1)
+        found = all_owed(node, connection, day, day.year + 1, shown_to(caller))
     return _shown(only([each for each in found if each.obligation.id == obligation]))
 
 

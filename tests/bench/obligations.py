@@ -92,7 +92,7 @@ def reminded(node: Node) -> tuple[int, float]:
     node.derived.forget()
     start = perf_counter()
     with reading(node.views) as connection:
-        owed = all_owed(node, connection, TODAY, TODAY.year + 1)
+        owed = all_owed(node, connection, TODAY, TODAY.year + 1, "")
     assert reminded_today(owed, TODAY)
     return len(owed), perf_counter() - start
 
