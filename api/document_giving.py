@@ -3,6 +3,7 @@
 import structlog
 
 from api.auth import Caller
+from api.desk.waiting_documents import TooMuchWaitsError
 from api.media_types import TAKEN, TypeDiffersError, TypeNotTakenError, media_type_of
 from api.problems import ProblemError
 from api.services import Node
@@ -19,7 +20,9 @@ def keep_document(node: Node, caller: Caller, content: bytes, said: str) -> Docu
     media_type = _taken_as(node, content, said)
     organisation, now = caller.organisation, node.unix_seconds()
     try:
-        return node.documents.keep(organisation, content, media_type, now)
+        return node.documents.keep(organisation, content, media_type, now, caller.actor)
+    except TooMuchWaitsError:
+        raise ProblemError("documents_wait") from None
     except OSError as error:
         log.critical("document_not_kept", reason=type(error).__name__)
         raise ProblemError("unavailable", headers={"Retry-After": "5"}) from None

@@ -25,7 +25,7 @@ from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
-from api.desk.documents import Documents, forget_fetched
+from api.desk.documents import Documents, forget_documents
 from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
@@ -82,6 +82,7 @@ from federation.node.witness import Witness
 from federation.node.writable import WriteProbe
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.transport.jetstream import JetStreamTransport
+from projections.citations import cited_of
 from projections.engine import Projector
 
 log = structlog.get_logger()
@@ -168,7 +169,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
     projector = Projector(journal, views, lambda: election.leads, pause, quarantine)
     election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)
-    documents = _documents(settings, desk, transport)
+    documents = _documents(settings, desk, transport, views)
     running.ranges.others = PieceServer(
         documents.store, lambda *asked: standing_of(node, *asked), time.monotonic
     ).answer
@@ -206,14 +207,14 @@ def build_node(settings: NodeSettings) -> FastAPI:
 
 
 def _documents(
-    settings: NodeSettings, desk: Engine, transport: JetStreamTransport
+    settings: NodeSettings, desk: Engine, transport: JetStreamTransport, views: Engine
 ) -> Documents:
     secret = load_documents_key(settings.documents_key)
     asked = partial(fetch, transport)
     most = settings.documents_bytes_max
     folder = documents_path(settings.database, settings.documents)
     store = open_store(folder, settings.bucket)
-    return Documents(store, desk, secret, most, asked)
+    return Documents(store, desk, secret, most, asked, partial(cited_of, views))
 
 
 def _until_closed(
@@ -371,7 +372,7 @@ async def _background(
 
     async def lead() -> None:
         leading = {**running.leading(), **_noticing(settings, node)}
-        leading["documents"] = partial(forget_fetched, node.documents, system_seconds)
+        leading["documents"] = partial(forget_documents, node.documents, system_seconds)
         await all_of(*(keep(name, part) for name, part in leading.items()))
 
     parts: Parts = {

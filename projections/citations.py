@@ -1,14 +1,15 @@
 """Which entries refer to a document: whose they are, and of which application it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from domain.document import Document
 from domain.values import Region
 from projections import tables
 from projections.asof import order_of
+from projections.database import reading
 
 
 class Citation(NamedTuple):
@@ -36,3 +37,10 @@ def citations(connection: Connection, sha256: str) -> Sequence[Citation]:
         )
         for row in connection.execute(own)
     ]
+
+
+def cited_of(engine: Engine, hashes: Collection[str]) -> set[str]:
+    """Those of some documents that an entry refers to, of whatever region."""
+    cited = tables.cited_document.c.sha256
+    with reading(engine) as connection:
+        return {*connection.execute(select(cited).where(cited.in_(hashes))).scalars()}

@@ -1,7 +1,8 @@
 """The documents of one region: given by its people, or fetched from another's.
 
-What somebody gave stays until an operator removes it. What was fetched is kept for a
-day, so that it is asked for again: the region that has it may have removed it.
+What somebody gave stays until an operator removes it, once an entry refers to it; what
+none refers to for long goes. What was fetched is kept for a day, so that it is asked for
+again: the region that has it may have removed it.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from api.desk.tables import fetched_document, held_document, removed_document
+from api.desk.waiting_documents import Cited, WaitingDocuments
 from domain.document import Document
 from domain.values import Region
 from federation.documents.salted import SALT_BYTES, salted, salted_document
@@ -135,8 +137,12 @@ class Documents(KeptDocuments):
         secret: bytes,
         bytes_max: int,
         fetch: FetchDocument,
+        cited: Cited = frozenset,
     ) -> None:
-        """Prepare; ``secret`` is what salts come of, ``bytes_max`` of the largest taken."""
+        """Prepare; ``secret`` is what salts come of, ``bytes_max`` of the largest taken.
+
+        ``cited`` gives those of some hashes that an entry refers to.
+        """
         super().__init__(store, engine)
         self.bytes_max = bytes_max
         self.turns: Mapping[str, asyncio.Semaphore] = defaultdict(
@@ -144,19 +150,27 @@ class Documents(KeptDocuments):
         )
         """By organisation."""
         self._secret = secret
+        self._waiting = WaitingDocuments(engine, bytes_max, cited)
         self._fetch = fetch
         self._fetches = asyncio.Semaphore(FETCHES_AT_ONCE)
         self._fetching: MutableMapping[str, asyncio.Lock] = WeakValueDictionary()
         """By what is fetched: who wants the same at the same time waits for it."""
 
     def keep(
-        self, organisation: str, content: bytes, media_type: str, now: int
+        self,
+        organisation: str,
+        content: bytes,
+        media_type: str,
+        now: int,
+        person: str,
     ) -> Document:
-        """Keep what an organisation's people give; the same again is the same document.
+        """Keep what one of an organisation's people gives; the same again is the same.
 
-        Also one that was removed before. Raises ``ValueError`` where it is empty.
+        Also one that was removed before. Raises ``ValueError`` where it is empty, and
+        :class:`TooMuchWaitsError` where too much waits already for an entry.
         """
         document = self.said_of(content, media_type)
+        self._waiting.begin(document.sha256, person, len(content), now)
         self.store.put(salted(self._secret, content))
         own = removed_document.c.sha256 == document.sha256
         row = {**dict(document), "organisation": organisation, "held_at": now}
@@ -169,6 +183,17 @@ class Documents(KeptDocuments):
             # It is there already.
             pass
         return document
+
+    def forget_waiting(self, now: int) -> int:
+        """Let go of what no entry came to refer to for long; return how much that was."""
+        found = 0
+        for sha256 in self._waiting.overdue(now):
+            own = held_document.c.sha256 == sha256
+            with writing(self._engine) as connection:
+                connection.execute(delete(held_document).where(own))
+            self.store.remove(sha256)
+            found += 1
+        return found
 
     def said_of(self, content: bytes, media_type: str) -> Document:
         """What an entry says of a document of this node, be it kept or not."""
@@ -206,12 +231,13 @@ class Documents(KeptDocuments):
             connection.execute(insert(fetched_document).values(row))
 
 
-async def forget_fetched(documents: Documents, seconds: Callable[[], int]) -> None:
-    """Let go of what was fetched as its time comes, until cancelled."""
+async def forget_documents(documents: Documents, seconds: Callable[[], int]) -> None:
+    """Let go of what was fetched, and of what nothing refers to, until cancelled."""
     looked_at = -FORGET_SECONDS
     while True:
         if seconds() - looked_at >= FORGET_SECONDS:
             looked_at = seconds()
             await asyncio.to_thread(documents.forget_fetched, looked_at)
+            await asyncio.to_thread(documents.forget_waiting, looked_at)
         # No part waits for long without a look.
         await asyncio.sleep(LOOK_SECONDS)

@@ -113,6 +113,15 @@ fetched_document: Final = Table(
     Column("fetched_at", BigInteger, nullable=False, index=True),
 )
 
+waiting_document: Final = Table(
+    "waiting_document",
+    DESK,
+    Column("sha256", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True),  # who gave it
+    Column("size", BigInteger, nullable=False),  # as it counts
+    Column("given_at", BigInteger, nullable=False, index=True),
+)
+
 application_draft: Final = Table(
     "application_draft",
     DESK,

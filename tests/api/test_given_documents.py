@@ -87,6 +87,15 @@ def test_the_same_bytes_are_the_same_document_whoever_gives_them(door: Door) -> 
         assert door.get(at(first), organisation=organisation).content == TEXT
 
 
+def test_who_has_given_too_much_that_nothing_refers_to_is_told_so(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.desk.waiting_documents.OF_PERSON", 0)
+    is_problem(give(door), 429, "documents_wait")
+    assert isinstance(door.node.documents.store, MemoryStore)
+    assert door.node.documents.store.kept == {}
+
+
 @pytest.mark.parametrize(
     ("content", "said", "status", "code"),
     [

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 
 from api.app import create_app
 from api.auth import Role
-from api.desk.documents import FETCHED_SECONDS, Documents, forget_fetched
+from api.desk.documents import FETCHED_SECONDS, Documents, forget_documents
 from api.desk.tables import fetched_document
 from api.document_access import standing_of
 from api.services import Node
@@ -86,7 +86,7 @@ class Nodes:
     def give(self, content: bytes = TEXT) -> Document:
         """Give vest's node a document of Bergen's."""
         documents = self.nodes[VEST].documents
-        return documents.keep(BERGEN, content, PLAIN_TEXT, 0)
+        return documents.keep(BERGEN, content, PLAIN_TEXT, 0, "tester")
 
     def stored(self, region: Region) -> dict[str, bytes]:
         """Return what a node keeps."""
@@ -182,7 +182,7 @@ async def test_what_was_fetched_is_gone_when_its_day_is_over(federation: Nodes) 
     federation.pass_a_day()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
-            await forget_fetched(documents, lambda: int(time.time()))
+            await forget_documents(documents, lambda: int(time.time()))
     assert federation.stored(NORD) == {}
     with documents._engine.connect() as connection:
         counted = select(func.count()).select_from(fetched_document)

@@ -58,7 +58,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_what_is_removed_is_gone_and_stays_so(documents: Documents) -> None:
-    document = documents.keep(BERGEN, TEXT, PLAIN_TEXT, int(time.time()))
+    document = documents.keep(BERGEN, TEXT, PLAIN_TEXT, int(time.time()), "tester")
     result = run("remove", document.sha256)
     assert (result.exit_code, result.stdout) == (
         0,
@@ -84,7 +84,7 @@ def test_all_are_checked_and_what_is_amiss_is_named(
     documents: Documents, tmp_path: Path
 ) -> None:
     first, second, third = (
-        documents.keep(BERGEN, text, PLAIN_TEXT, 0).sha256
+        documents.keep(BERGEN, text, PLAIN_TEXT, 0, "tester").sha256
         for text in (b"a", b"b", b"c")
     )
     assert "unchanged: 3" in run("check").stdout
@@ -155,7 +155,7 @@ def test_documents_lie_in_a_bucket_where_one_is_named(
         desk = prepared(open_desk(settings.database, None))
         with closing(open_store(tmp_path / "documents", settings.bucket)) as store:
             kept = Documents(store, desk, bytes(32), 1000, nobody)
-            sha256 = kept.keep(BERGEN, TEXT, PLAIN_TEXT, 1).sha256
+            sha256 = kept.keep(BERGEN, TEXT, PLAIN_TEXT, 1, "tester").sha256
         desk.dispose()
         assert len([*(tmp_path / "s3").rglob(sha256)]) == 1
         assert check_bucket(settings.bucket).level is Level.OK
