@@ -60,6 +60,12 @@ FOR_PROGRAMS = {"/obligations.ics"}
 
 
 @pytest.fixture(scope="session")
+def builds() -> set[str]:
+    """Collect how the pages that axe was asked of are built."""
+    return set()
+
+
+@pytest.fixture(scope="session")
 def reached() -> set[str]:
     """Collect the pages that were opened; the last test asks for all."""
     return set()
@@ -67,12 +73,12 @@ def reached() -> set[str]:
 
 @pytest.mark.parametrize("who", VISITORS)
 def test_every_link_leads_somewhere_that_all_can_use(
-    visiting: Callable[..., Visitor], who: str, reached: set[str]
+    visiting: Callable[..., Visitor], who: str, reached: set[str], builds: set[str]
 ) -> None:
     guest = visiting(*VISITORS[who])
     for template, _ in crawl(guest, "/my-day", "/agreements/ms-ous"):
         reached.add(template)
-        guest.accessible()
+        guest.accessible(builds)
         guest.fits()
 
 
@@ -81,7 +87,7 @@ def test_every_link_leads_somewhere_that_all_can_use(
     [("nb", PHONE), ("nb", NARROWEST), ("nn", DESKTOP), ("en", DESKTOP)],
 )
 def test_every_page_is_for_all_in_each_language_and_width(
-    visiting: Callable[..., Visitor], language: str, width: int
+    visiting: Callable[..., Visitor], language: str, width: int, builds: set[str]
 ) -> None:
     guest = visiting(*VISITORS["payer"], language=language, width=width)
     opened = set()
@@ -90,7 +96,7 @@ def test_every_page_is_for_all_in_each_language_and_width(
         guest.fits()
         if template not in opened:
             opened.add(template)
-            guest.accessible()
+            guest.accessible(builds)
 
 
 def test_every_page_was_come_to(reached: set[str]) -> None:
