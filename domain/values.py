@@ -165,14 +165,6 @@ def days_in_year(year: int) -> int:
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
-def years_later(day: date, years: int) -> date:
-    """Move a day by ``years``; 29 February becomes 1 March."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
-
-
 def months_later(day: date, months: int) -> date:
     """Move a day by ``months``, to the last day of a shorter month.
 
@@ -182,6 +174,15 @@ def months_later(day: date, months: int) -> date:
     first = add_months(day.replace(day=1), months)
     last = day_before(add_months(first, 1))
     return min(first.replace(day=min(day.day, last.day)), last)
+
+
+def last_of_years(first_day: date, years: int) -> date:
+    """Last day of so many years, the first day included: the years are added first.
+
+    >>> last_of_years(date(2024, 2, 29), 2)
+    datetime.date(2026, 2, 27)
+    """
+    return day_before(months_later(first_day, 12 * years))
 
 
 def business_day(instant: datetime) -> date:

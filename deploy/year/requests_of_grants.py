@@ -54,17 +54,18 @@ def _charter(members: SentMembers, cells: GrantCells, around: Around) -> Request
 
 def _authority(members: SentMembers, cells: GrantCells, _around: Around) -> Request:
     said = {name: cells[name] for name in ("network", "authority")}
+    dated = {**said, "effective_on": cells["effective_on"]}
     match cells["action"]:
         case AuthorityAction.AUTHORISED:
             body = {k: v for k, v in members.items() if k == "body"}
             return sent(AuthoriseNetwork, {**said, **body})
         case AuthorityAction.LOGO_GRANTED:
-            return sent(GrantLogo, said)
+            return sent(GrantLogo, dated)
         case AuthorityAction.EVALUATED:
             own = {k: v for k, v in members.items() if k in {"outcome", "reason"}}
             return sent(EvaluateNetwork, {**said, **own})
         case AuthorityAction.RENEWED:
-            return sent(RenewNetwork, said)
+            return sent(RenewNetwork, dated)
         case _:
             after = {k: v for k, v in members.items() if k == "successor"}
             told = {"closes_on": cells["effective_on"], "reason": cells["reason"] or ""}

@@ -5,6 +5,7 @@ coordinating trust's region, and evaluated by each; of a local one it is the org
 of a committee that decides. It grants the logo for its service unit (S1-21).
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pydantic import Field
@@ -78,6 +79,8 @@ class GrantLogo(Command):
     network: NewName = Field(examples=["ms"])
     authority: OrganisationNumber
     logo: Document | None = None
+    effective_on: Day | None = None
+    """Decides nothing: with another day it is said anew, with the same once more."""
 
 
 class EvaluateNetwork(Command):
@@ -94,6 +97,8 @@ class RenewNetwork(Command):
 
     network: NewName = Field(examples=["ms"])
     authority: OrganisationNumber
+    effective_on: Day | None = None
+    """Decides nothing: with another day it is said anew, with the same once more."""
 
 
 class CloseNetwork(Command):
@@ -272,12 +277,11 @@ declare(
 def renew(command: RenewNetwork, asked: Asked, history: History) -> Decision:
     """Decide on a renewal: of the five years after the last day.
 
-    Whoever has renewed it and not evaluated it since says the same once more.
+    Whoever has said so and not evaluated it since says the same once more.
     """
     speaker = _speaker(command, asked, history)
     own = _own_evaluation(speaker)
-    renewals = speaker.said.renewals
-    if own is None and renewals and renewals[-1].authority == command.authority:
+    if own is None and _is_said(command, speaker.said.renewals[-1:]):
         return ()
     _require_decided_by(speaker, history)
     if own is None or own.outcome is not EvaluationOutcome.RENEW:
@@ -286,6 +290,11 @@ def renew(command: RenewNetwork, asked: Asked, history: History) -> Decision:
     return speaker.append(
         NetworkRenewed(**dict(command), starts_on=starts_on, ends_on=ends_on)
     )
+
+
+def _is_said(command: RenewNetwork, renewals: Iterable[NetworkRenewed]) -> bool:
+    said = command.authority, command.effective_on
+    return said in ((each.authority, each.effective_on) for each in renewals)
 
 
 def _require_decided_by(speaker: _Speaker, history: History) -> None:

@@ -15,7 +15,7 @@ from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.refusal import Refusal
 from domain.role import Role
-from domain.values import Day, NewName, day_before, years_later
+from domain.values import Day, NewName, last_of_years
 
 
 class ElectChair(Command):
@@ -31,7 +31,7 @@ def elect(command: ElectChair, asked: Asked, history: History) -> Decision:
     """Decide on an election: of who may chair, by a body that is complete."""
     body, seat = seat_named(command.body, command.seat, history)
     region = require_body(body, asked, history)
-    until_on = day_before(years_later(command.elected_on, body.term_years))
+    until_on = last_of_years(command.elected_on, body.term_years)
     fact = ChairElected(**dict(command), until_on=until_on)
     said = dict(command).items()
     elections = history.state(BODY, command.body).elections

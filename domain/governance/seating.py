@@ -38,8 +38,7 @@ from domain.values import (
     NewName,
     PersonReference,
     Region,
-    day_before,
-    years_later,
+    last_of_years,
 )
 
 _SAID: Needs = {
@@ -113,7 +112,7 @@ def fill_seat(command: FillSeat, asked: Asked, history: History) -> Decision:
     among_resource_persons = seat.chosen_from is ChosenFrom.RESOURCE_PERSONS
     if among_resource_persons and not _is_resource_person(command, body, history):
         raise Refusal(GovernanceCode.NOT_RESOURCE_PERSON, "person")
-    until_on = day_before(years_later(command.from_on, body.term_years))
+    until_on = last_of_years(command.from_on, body.term_years)
     return _append(SeatFilled(**dict(command), until_on=until_on), region)
 
 

@@ -45,8 +45,7 @@ from domain.values import (
     NewName,
     OrganisationKind,
     Sha256,
-    day_before,
-    months_later,
+    last_of_years,
 )
 
 
@@ -328,7 +327,7 @@ def _require_short(content: ApplicationContent, rules: CallRules) -> None:
         return
     by, years = rules.use.project_ends_by, rules.use.project_years_max
     is_late = by is not None and last > by
-    if is_late or (years and last > day_before(months_later(first, 12 * years))):
+    if is_late or (years and last > last_of_years(first, years)):
         raise _refusal(GrantCode.PROJECT_TOO_LONG)
 
 

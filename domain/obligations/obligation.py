@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from domain.values import day_before, months_later
+from domain.values import months_later
 
 ALWAYS: Final = date.max
 
@@ -68,11 +68,6 @@ def days_after(day: date, *days: int) -> tuple[date, ...]:
 def months_before(due_on: date, *months: int) -> tuple[date, ...]:
     """So many months before a day, in order; a day that a month has not is its last."""
     return tuple(sorted(months_later(due_on, -each) for each in months))
-
-
-def last_of_years(first_day: date, years: int) -> date:
-    """The last day of so many years, the first day included."""
-    return day_before(months_later(first_day, 12 * years))
 
 
 def first(days: Iterable[date]) -> date | None:

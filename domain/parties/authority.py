@@ -36,6 +36,8 @@ class LogoGranted(Fact, name="network.logo_granted.v1"):
     network: Name
     authority: OrganisationNumber
     logo: Document | None = None
+    effective_on: Day | None = None
+    """Tells what is said anew from what is said once more."""
 
 
 class NetworkEvaluated(Fact, name="network.evaluated.v1"):
@@ -56,6 +58,8 @@ class NetworkRenewed(Fact, name="network.renewed.v1", found_by=("network",)):
     authority: OrganisationNumber
     starts_on: Day
     ends_on: Day
+    effective_on: Day | None = None
+    """Tells what is said anew from what is said once more."""
 
 
 class NetworkClosed(Fact, name="network.closed.v1"):

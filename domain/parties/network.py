@@ -34,8 +34,7 @@ from domain.values import (
     Region,
     Text,
     day_after,
-    day_before,
-    years_later,
+    last_of_years,
 )
 
 FRAME_ORE: Final = {
@@ -83,7 +82,7 @@ class NetworkEstablished(Fact, name="network.established.v1", found_by=("network
 
 def five_years(starts_on: date) -> Period:
     """What a national network lasts from a day on, before its next renewal."""
-    return Period(starts_on, day_before(years_later(starts_on, DURATION_YEARS)))
+    return Period(starts_on, last_of_years(starts_on, DURATION_YEARS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,16 @@ def test_nobody_else_grants_the_logo_and_none_before_it_is_active() -> None:
 
 
 @pytest.mark.rule("S1-21")
+def test_a_logo_that_is_granted_anew_asks_for_a_network_that_is_still_active() -> None:
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    scenario = active().given(grant_logo(effective_on=first), charter(2, clinic=""))
+    scenario.when(grant_logo(effective_on=first)).unchanged()
+    scenario.when(grant_logo(effective_on=second)).refused(
+        GovernanceCode.NETWORK_NOT_ACTIVE
+    )
+
+
+@pytest.mark.rule("S1-21")
 def test_a_health_authority_grants_a_local_network_the_logo_as_well() -> None:
     governed().when(grant_logo(KARMOY, network=LOCAL)).refused(Code.NOT_ENTITLED)
     governed().when(grant_logo(network=LOCAL)).refused(
@@ -251,6 +261,16 @@ def test_a_renewal_is_of_the_five_years_after_the_last_day() -> None:
     ]
 
 
+@pytest.mark.rule("S1-38")
+def test_a_renewal_that_is_said_anew_follows_an_evaluation_of_its_own() -> None:
+    first, second = date(2030, 1, 1), date(2035, 1, 1)
+    scenario = active().given(evaluate(), renew(effective_on=first), today=LATE)
+    scenario.when(renew(effective_on=first), today=LATE).unchanged()
+    scenario.when(renew(effective_on=second), today=LATE).refused(
+        GovernanceCode.NOT_EVALUATED, "network"
+    )
+
+
 @pytest.mark.rule("S1-37")
 @pytest.mark.rule("S1-38")
 def test_nothing_is_renewed_or_closed_without_the_authoritys_own_evaluation() -> None:
@@ -304,7 +324,7 @@ def test_an_agreement_outlasts_the_five_years_once_they_are_renewed() -> None:
 @pytest.mark.parametrize(
     ("starts_on", "ends"),
     [
-        (date(2020, 2, 29), [date(2025, 2, 28), date(2030, 2, 28)]),
+        (date(2020, 2, 29), [date(2025, 2, 27), date(2030, 2, 27)]),
         (date(2019, 3, 1), [date(2024, 2, 29), date(2029, 2, 28)]),
         (date(2020, 3, 1), [date(2025, 2, 28), date(2030, 2, 28)]),
     ],

@@ -25,9 +25,9 @@ from domain.values import (
     half_away_from_zero,
     instant_text,
     is_organisation_number,
+    last_of_years,
     parse_instant,
     parse_kroner,
-    years_later,
 )
 
 
@@ -101,8 +101,8 @@ def test_periods_that_share_a_day_overlap_and_a_period_covers_itself() -> None:
 
 def test_months_and_years_are_counted_on_the_calendar() -> None:
     assert add_months(date(2026, 11, 1), 3) == date(2027, 2, 1)
-    assert years_later(date(2025, 1, 1), 5) == date(2030, 1, 1)
-    assert years_later(date(2024, 2, 29), 5) == date(2029, 3, 1)
+    assert last_of_years(date(2025, 1, 1), 5) == date(2029, 12, 31)
+    assert last_of_years(date(2024, 2, 29), 5) == date(2029, 2, 27)
 
 
 def test_organisation_numbers_pass_modulus_11() -> None:

@@ -43,11 +43,11 @@ from domain.values import (
     instant_text,
     is_name,
     is_organisation_number,
+    last_of_years,
     months_later,
     not_before,
     parse_instant,
     parse_kroner,
-    years_later,
 )
 from tests.support.examples import OSLO
 from tests.support.scenario import Scenario
@@ -133,7 +133,7 @@ def test_days_are_counted_on_the_calendar() -> None:
     assert add_months(date(2026, 12, 1), 1) == date(2027, 1, 1)
     assert add_months(date(2026, 1, 1), -1) == date(2025, 12, 1)
     assert add_months(date(2026, 1, 1), 11) == date(2026, 12, 1)
-    assert years_later(date(2024, 2, 29), 4) == date(2028, 2, 29)
+    assert last_of_years(date(2024, 2, 29), 4) == date(2028, 2, 28)
     for day, months, later in (
         (date(2026, 1, 31), 1, date(2026, 2, 28)),
         (date(2026, 1, 28), 1, date(2026, 2, 28)),
