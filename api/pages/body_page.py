@@ -8,6 +8,7 @@ from api.access import name_read
 from api.known import known_until
 from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
+from api.pages.activity_report import ToldReport, told_reports
 from api.pages.governance_read import (
     SECTION,
     GovernanceTeller,
@@ -23,10 +24,11 @@ from api.pages.visit import TheVisit, Visit
 from api.problems import ProblemError
 from api.routers import public
 from domain.fact import Command
-from domain.governance.activity import ACTIVITY, ReportActivity
+from domain.governance.activity import ReportActivity
 from domain.governance.assignment import OrderAssignment
 from domain.governance.body import BODY, BodyKind, CharteredBody
 from domain.governance.chair import ElectChair
+from domain.governance.chartering import CharterBody
 from domain.governance.gathering import RecordGathering
 from domain.governance.plan import PLAN, AdoptFocusArea, AdoptPlan, Plans
 from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
@@ -42,6 +44,7 @@ OF_THE_BODY: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("elect", ElectChair),
     ("plan", AdoptPlan),
     ("report", ReportActivity),
+    ("charter", CharterBody),
 )
 OF_A_COMMITTEE: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("area", AdoptFocusArea),
@@ -58,7 +61,7 @@ class _ReadOne(NamedTuple):
     body: ReadBody
     state: CharteredBody
     plans: Plans
-    reported: tuple[int, ...]
+    reports: list[ToldReport]
     taking_part: Participation
     known: Register
     owed: list[OwedOnDay]
@@ -83,7 +86,7 @@ def _read_one(visit: Visit, name: str) -> _ReadOne:
             body,
             history.state(BODY, name),
             history.state(PLAN, name),
-            tuple(sorted(history.state(ACTIVITY, name).reported)),
+            told_reports(name, history, visit.speaker(SECTION)),
             participants_of(version.network, history),
             known,
             [o for o in owed if _is_of(o, name)],
@@ -126,7 +129,7 @@ def body_page(body: NewName, visit: TheVisit) -> Response:
             [o for o in read.owed if o.obligation.due_on.year == visit.day.year]
         ),
         plans=sorted(read.plans.adopted.values(), key=lambda each: -each.year),
-        reported=read.reported,
+        reports=read.reports,
         elections=read.state.elections[::-1],
         assignments=read.state.assignments,
         acts=_acts(visit, read),

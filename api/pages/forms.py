@@ -94,6 +94,18 @@ class Typed:
         persons = self._visit.node.persons
         return persons.pseudonym(self._visit.organisation, written)
 
+    def month_day(self, name: str) -> str | None:
+        """Day of every year as ``31.12.``, in its form ``12-31``."""
+        return self._read(name, needed=False, read=_month_day, fault="form_month_day")
+
+    def note(self, name: str, key: str) -> None:
+        """Note by its words what is wrong with a field."""
+        self._faults[name] = self._said(key)
+
+    def take_over(self, other: "Typed") -> None:
+        """Note what cannot be read elsewhere too."""
+        self._faults |= other.faults.of
+
     def fault(self, name: str, error: ProblemError) -> None:
         """Note why the text of a field is not taken."""
         words, errors = problem_in_words(error, self._visit.language)
@@ -126,6 +138,13 @@ def _percent(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", read):
         raise ValueError(text)
     return read
+
+
+def _month_day(text: str) -> str:
+    day = re.fullmatch(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.?", text)
+    if day is None:
+        raise ValueError(text)
+    return f"{int(day[2]):02}-{int(day[1]):02}"
 
 
 def _ore(text: str) -> int:

@@ -27,6 +27,7 @@ from api.pages.governance_read import (
     read_bodies,
 )
 from api.pages.network_acts import NETWORK_ACTS
+from api.pages.network_charter import open_milestones
 from api.pages.register import register
 from api.pages.visit import TheVisit, Visit, sent_form
 from api.problems import ProblemError
@@ -34,6 +35,7 @@ from api.routers import public
 from domain.fact import Command
 from domain.governance.body import bodies_of
 from domain.governance.plan import FocusAreaAdopted
+from domain.parties.charter import CHARTER
 from domain.parties.network import NETWORK, NetworkEstablished
 from domain.values import NewName
 
@@ -48,7 +50,7 @@ def _act_named(visit: Visit, name: str, *, of_body: bool = False) -> GovernanceA
     return known[name]
 
 
-def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
+def scope_of(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
     """Read where something is said; refuse what is not there."""
     with visit.views() as connection:
         known = register(connection, visit.day)
@@ -66,6 +68,7 @@ def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
         whole = read_bodies(versions, history, visit.day)
         one = read_bodies([version], history, visit.day) if version else whole
         taking_part = participants_of(of, history)
+        milestones = open_milestones(history.state(CHARTER, of or ""))
     speaker = visit.speaker(SECTION)
     at = f"/bodies/{body}" if body else f"/networks/{network}/governance"
     teller = GovernanceTeller(speaker, known, visit.day, taking_part)
@@ -84,6 +87,7 @@ def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
         areas,
         networks,
         network if coordinates else "",
+        milestones if coordinates else (),
         teller,
         speaker,
     )
@@ -93,7 +97,7 @@ def _scope(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
 def act_in_network(network: NewName, act: str, visit: TheVisit) -> Response:
     """Form for something that is said in a network."""
     what = _act_named(visit, act)
-    return _form_of_act(_scope(visit, network=network), act, what, _asked(visit))
+    return _form_of_act(scope_of(visit, network=network), act, what, _asked(visit))
 
 
 @router.get("/bodies/{body}/{act}", include_in_schema=False)
@@ -103,7 +107,7 @@ def act_in_body(body: NewName, act: str, visit: TheVisit) -> Response:
     asked = _asked(visit)
     if "/" not in asked.get("seat", "/"):
         asked["seat"] = f"{body}/{asked['seat']}"
-    return _form_of_act(_scope(visit, body=body), act, what, asked)
+    return _form_of_act(scope_of(visit, body=body), act, what, asked)
 
 
 def _asked(visit: Visit) -> dict[str, str]:
@@ -115,7 +119,7 @@ async def acted_in_network(network: NewName, act: str, visit: TheVisit) -> Respo
     """Read the form, show what it comes to, and record it."""
     form = await sent_form(visit)
     what = _act_named(visit, act)
-    return await _acted(_scope(visit, network=network), act, what, form)
+    return await _acted(scope_of(visit, network=network), act, what, form)
 
 
 @router.post("/bodies/{body}/{act}", include_in_schema=False)
@@ -123,7 +127,7 @@ async def acted_in_body(body: NewName, act: str, visit: TheVisit) -> Response:
     """Read the form, show what it comes to, and record it."""
     form = await sent_form(visit)
     what = _act_named(visit, act, of_body=True)
-    return await _acted(_scope(visit, body=body), act, what, form)
+    return await _acted(scope_of(visit, body=body), act, what, form)
 
 
 async def _acted(

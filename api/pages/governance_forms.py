@@ -7,7 +7,6 @@ from api.pages.governance_read import GovernanceTeller, ReadBody, ReadSeat
 from api.pages.rendering import Speaker
 from api.pages.visit import Visit
 from domain.fact import Command
-from domain.governance.activity import ReportActivity
 from domain.governance.assignment import OrderAssignment
 from domain.governance.chair import ElectChair
 from domain.governance.gathering import GatheringKind, RecordGathering
@@ -37,6 +36,8 @@ class ActScope(NamedTuple):
     networks: Sequence[str]
     coordinates: str
     """The network, where the visitor's organisation coordinates it; else nothing."""
+    milestones: Options
+    """Of the network, those that are not reached."""
     teller: GovernanceTeller
     speaker: Speaker
 
@@ -161,7 +162,8 @@ def _networks(scope: ActScope) -> Options:
     return [(each, each) for each in scope.networks]
 
 
-def _reporters(scope: ActScope) -> Options:
+def reporters(scope: ActScope) -> Options:
+    """Whoever the visitor reports for: the network, own bodies, seats that are held."""
     own = [
         (body.name, body.name)
         for body in scope.bodies
@@ -290,15 +292,6 @@ ACTS: Final[Mapping[str, GovernanceAct]] = {
             ),
         ),
         _planned,
-    ),
-    "report": GovernanceAct(
-        ReportActivity,
-        (
-            ActField("of", "choice", options=_reporters),
-            ActField("year", "number"),
-            ActField("reference", "text", needed=False),
-        ),
-        _as_read,
     ),
     "area": GovernanceAct(
         AdoptFocusArea,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from api.known import known_names, known_until
 from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
+from api.pages.activity_report import ToldReport, told_reports
 from api.pages.governance_read import (
     SECTION,
     GovernanceTeller,
@@ -15,6 +16,7 @@ from api.pages.governance_read import (
     read_bodies,
 )
 from api.pages.network_acts import NETWORK_ACTS
+from api.pages.network_charter import open_milestones, told_charter
 from api.pages.obligation_list import wheel_of
 from api.pages.owed_rows import OwedTeller
 from api.pages.register import Register, register
@@ -23,12 +25,15 @@ from api.pages.rule_sentences import sentence_of_rule
 from api.pages.visit import TheVisit, Visit, is_authority
 from api.problems import ProblemError
 from api.routers import public
+from domain.governance.activity import ReportActivity
 from domain.governance.body import BODY, BodyChartered, BodyKind, bodies_of
 from domain.governance.chair import ElectChair
+from domain.governance.chartering import CharterBody
 from domain.governance.gathering import GatheringHeld, RecordGathering
 from domain.governance.seating import NominatePerson
 from domain.governance.standing import NetworkStanding, StandingOnDay, standing
 from domain.obligations.obligation import ObligationState
+from domain.parties.charter import CHARTER, Charter, CharterNetwork
 from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.participation import Participation
 from domain.values import NetworkKind, NewName
@@ -54,6 +59,8 @@ class _Governed(NamedTuple):
     taking_part: Participation
     known: Register
     owed: list[OwedOnDay]
+    charter: Charter
+    reports: list[ToldReport]
 
 
 @router.get("/governance", include_in_schema=False)
@@ -85,6 +92,7 @@ def governance_list(visit: TheVisit) -> Response:
             for of, stands, seats in rows
         ],
         committees=committees,
+        charters=may_send(visit, CharterBody),
     )
 
 
@@ -144,6 +152,11 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         gathers=may_send(visit, RecordGathering) and read.bodies,
         nominates=may_send(visit, NominatePerson) and _is_party(read, visit),
         acts=_acts(read, visit),
+        charters=may_send(visit, CharterBody),
+        charter=told_charter(read.charter, speaker, visit.day),
+        writes_charter=_coordinates(read, visit) and may_send(visit, CharterNetwork),
+        reports=read.reports,
+        reports_now=_coordinates(read, visit) and may_send(visit, ReportActivity),
         elects=may_send(visit, ElectChair)
         and any(b.version.organisation == visit.organisation for b in read.bodies),
     )
@@ -171,6 +184,8 @@ def _read_governed(visit: Visit, name: str) -> _Governed:
             participants_of(name, history),
             known,
             [o for o in owed if _is_of(o, name, {each.name for each in bodies})],
+            history.state(CHARTER, name),
+            told_reports(name, history, visit.speaker(SECTION)),
         )
 
 
@@ -208,6 +223,10 @@ def _is_party(read: _Governed, visit: Visit) -> bool:
     return visit.organisation in ours
 
 
+def _coordinates(read: _Governed, visit: Visit) -> bool:
+    return read.network.coordinating_trust == visit.organisation
+
+
 def _may_decide(read: _Governed, visit: Visit) -> bool:
     """Whether the visitor may be one that decides on such a network."""
     local = read.network.kind is NetworkKind.LOCAL
@@ -232,10 +251,15 @@ def _participants(
 
 def _acts(read: _Governed, visit: Visit) -> list[str]:
     """What the visitor may say of the network itself."""
+    reaches = _coordinates(read, visit) and bool(open_milestones(read.charter))
+    is_open = {
+        "participate": True,
+        "leave": _is_party(read, visit),
+        "milestone": reaches,
+    }
+    decides = _may_decide(read, visit)
     return [
         name
         for name, act in NETWORK_ACTS.items()
-        if may_send(visit, act.command)
-        and (name != "leave" or _is_party(read, visit))
-        and (name in {"participate", "leave"} or _may_decide(read, visit))
+        if may_send(visit, act.command) and is_open.get(name, decides)
     ]

@@ -12,6 +12,7 @@ from domain.governance.authority import (
     RenewNetwork,
 )
 from domain.parties.authority import EvaluationOutcome
+from domain.parties.charter import ReachMilestone
 from domain.parties.participation import DeclareParticipation, EndParticipation
 
 
@@ -67,6 +68,14 @@ NETWORK_ACTS: Final[Mapping[str, GovernanceAct]] = {
     "leave": GovernanceAct(
         EndParticipation,
         (ActField("participant", "choice", options=_ours), ActField("ends_on", "day")),
+        _of_network,
+    ),
+    "milestone": GovernanceAct(
+        ReachMilestone,
+        (
+            ActField("milestone", "choice", options=lambda scope: scope.milestones),
+            ActField("reached_on", "day"),
+        ),
         _of_network,
     ),
     "authorise": GovernanceAct(

@@ -24,9 +24,12 @@ _KIND: Final[Mapping[ObligationState, str]] = {
     ObligationState.WAIVED: "off",
 }
 _ACTS: Final[Mapping[Duty, str]] = {
+    Duty.NETWORK_EXIT_PLAN: "/networks/{of}/governance/charter",
+    Duty.NETWORK_MILESTONE: "/networks/{of}/governance/milestone?milestone={last}",
+    Duty.NETWORK_DOCUMENT: "/networks/{of}/governance/charter",
     Duty.NETWORK_EVALUATION: "/networks/{of}/governance/evaluate",
     Duty.NETWORK_AGREEMENT: "/agreements/new?network={of}",
-    Duty.NETWORK_REPORT: "/networks/{of}/governance/report?year={last}",
+    Duty.NETWORK_REPORT: "/networks/{of}/governance/report?of={of}&year={last}",
     Duty.SEAT_VACANCY: "/bodies/{of}/fill?seat={seat}",
     Duty.SEAT_RENEWAL: "/bodies/{of}/fill?seat={seat}",
     Duty.SEAT_WELCOME: "/bodies/{of}/gathering?kind=expectation_meeting&attended={at}",
@@ -37,7 +40,7 @@ _ACTS: Final[Mapping[Duty, str]] = {
     Duty.BODY_JOINT: "/bodies/{of}/gathering?kind=joint&attended={of}",
     Duty.BODY_PROFESSIONAL_DAY: "/bodies/{of}/gathering?kind=professional_day",
     Duty.BODY_PLAN: "/bodies/{of}/plan?year={last}",
-    Duty.BODY_REPORT: "/bodies/{of}/report?year={last}",
+    Duty.BODY_REPORT: "/bodies/{of}/report?of={of}&year={last}",
     Duty.BODY_FOLLOW_UP: "/bodies/{of}/gathering?kind=meeting",
 }
 """The form with which each is done; the others are done on the page of what they are of."""
@@ -46,9 +49,9 @@ _PAGES: Final[Mapping[str, str]] = {
     "body": "/bodies/{of}",
     "seat": "/bodies/{of}",
     "assignment": "/bodies/{of}",
-    "application": "/grants/{of}",
-    "grant": "/grants/{of}",
-    "call": "/calls/{of}",
+    "application": "/grants/applications/{of}",
+    "grant": "/grants/applications/{of}/money",
+    "call": "/grants/calls/{of}",
 }
 
 

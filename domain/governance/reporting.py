@@ -31,18 +31,42 @@ OF_NATIONAL: Final = (
     AskedSection("advice", "S1-25"),
     AskedSection("competence_spread", "S1-16", per_region=True),
 )
-OF_OPERATING_GROUP: Final = (AskedSection("committed_cooperation", "S4-104"),)
+OF_BODIES: Final[Mapping[BodyKind, Sequence[AskedSection]]] = {
+    BodyKind.STEERING_GROUP: (
+        AskedSection("main_focus", "S4-04"),
+        AskedSection("pathways", "S4-18"),
+        AskedSection("bottlenecks", "S4-20"),
+        AskedSection("improvements", "S4-21"),
+    ),
+    BodyKind.OPERATING_GROUP: (AskedSection("committed_cooperation", "S4-104"),),
+    BodyKind.NETWORK_GROUP: (
+        AskedSection("committed_cooperation", "S4-65"),
+        AskedSection("exchange", "S4-66"),
+    ),
+}
+"""The steering group's report is that of its network (S4-28)."""
+OF_RESOURCE_PERSON: Final = (
+    AskedSection("clinical_work", "S4-51"),
+    AskedSection("collaboration", "S4-52"),
+    AskedSection("improvement", "S4-53"),
+)
 
 
 def asked_sections(of: str, history: History) -> Mapping[str, str]:
-    """Sections that a report of a network or a body is to have, each with its rule."""
+    """Sections that a report of a network, a body or ``body/seat`` is to have.
+
+    Each comes with its rule.
+    """
     network = history.state(NETWORK, of).established
-    body = history.state(BODY, of).last
+    name, _, seat = of.partition("/")
+    body = history.state(BODY, name).last
     asked: Sequence[AskedSection] = ()
-    if network is not None and network.kind is NetworkKind.NATIONAL:
-        asked = OF_NATIONAL
-    elif body is not None and body.kind is BodyKind.OPERATING_GROUP:
-        asked = OF_OPERATING_GROUP
+    if network is not None:
+        asked = OF_NATIONAL if network.kind is NetworkKind.NATIONAL else ()
+    elif body is not None and not seat:
+        asked = OF_BODIES.get(body.kind, ())
+    elif body is not None and body.kind is BodyKind.NETWORK_GROUP:
+        asked = OF_RESOURCE_PERSON
     return {
         key: each.rule
         for each in asked

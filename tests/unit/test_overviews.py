@@ -72,3 +72,16 @@ def test_who_has_not_reported_is_named_where_reports_are_compiled() -> None:
     ]
     assert found[0].missing == ("committed_cooperation",)
     assert compiled("ssu", [], 2026, scenario) == []
+
+
+@pytest.mark.rule("S4-18", "S4-20", "S4-21", "S4-65", "S4-66")
+def test_each_body_of_a_local_network_is_asked_for_the_sections_of_its_own() -> None:
+    scenario = governed()
+    assert "S4-20" in asked_sections("steering", scenario).values()
+    group = asked_sections("hills", scenario)
+    assert [*group.values()] == ["S4-65", "S4-66"]
+    assert [*asked_sections("hills/bergen", scenario).values()] == [
+        *("S4-51", "S4-52", "S4-53")
+    ]
+    for of in ("kreft", "ssu", "ssu/nobody", "nowhere"):
+        assert not asked_sections(of, scenario)

@@ -167,14 +167,6 @@ def test_a_plan_rests_on_a_focus_area_that_the_committee_adopted(bodies: Door) -
     assert "Map the needs" in secretary.read("/bodies/ssu")
 
 
-def test_a_body_reports_on_a_year_that_is_over(bodies: Door) -> None:
-    secretary = Visitor(bodies, BERGEN, Role.SECRETARY)
-    early = record(secretary, "/bodies/steering/report", of="steering", year="2026")
-    assert "Nothing is recorded" in words(early)
-    recorded(secretary, "/bodies/steering/report", of="steering", year="2025")
-    assert "Reported on 2025" in secretary.read("/bodies/steering")
-
-
 def test_nobody_sees_a_form_that_their_role_does_not_send(bodies: Door) -> None:
     reader = Visitor(bodies, BERGEN, Role.READER)
     assert reader.look("/bodies/steering/elect").status_code == 403

@@ -66,7 +66,7 @@ def test_one_deadline_says_why_and_where_it_is_done(owing: Door) -> None:
     assert "is to have done this by 10 February 2027" in shown
     assert "S1-40 :" in shown
     assert "11 January 2027, 3 February 2027" in shown
-    assert 'href="/networks/ms/governance/report?year=2026"' in page.text
+    assert 'href="/networks/ms/governance/report?of=ms&amp;year=2026"' in page.text
     assert "Waive" not in shown
     assert Visitor(owing).look("/obligations/network/ms/report/1").status_code == 404
 
