@@ -13,7 +13,7 @@ from api.pages.given_texts import form_with_files, read_text
 from api.pages.governance_acts import scope_of
 from api.pages.governance_forms import ActScope, reporters
 from api.pages.governance_read import SECTION
-from api.pages.long_form import ToldFacts, Fields, LongForm
+from api.pages.long_form import Fields, LongForm, ToldFacts
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit
 from api.routers import public

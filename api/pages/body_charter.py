@@ -14,7 +14,7 @@ from api.pages.governance_read import (
     body_version,
     participants_of,
 )
-from api.pages.long_form import ToldFacts, Fields, LongForm, typed_rows, with_typed_rows
+from api.pages.long_form import Fields, LongForm, ToldFacts, typed_rows, with_typed_rows
 from api.pages.register import register
 from api.pages.visit import TheVisit, Visit, sent_form
 from api.problems import ProblemError

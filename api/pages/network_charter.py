@@ -11,7 +11,7 @@ from api.known import known_until
 from api.pages.forms import NO_FAULTS, Faults, Typed
 from api.pages.given_texts import fields_of_texts, form_with_files, read_text
 from api.pages.governance_read import SECTION
-from api.pages.long_form import ToldFacts, Fields, LongForm, typed_rows, with_typed_rows
+from api.pages.long_form import Fields, LongForm, ToldFacts, typed_rows, with_typed_rows
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit
 from api.problems import ProblemError
