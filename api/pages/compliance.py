@@ -1,42 +1,30 @@
-"""Rules that apply to each network, body and grant: kept, broken, waived, warned, not due.
+"""Rules where they apply, by network, body, grant, call and agreement, with why."""
 
-Only what can be derived stands here: what a network's standing asks for, and what is
-owed by a day. What is refused at once can never stand as broken.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, NamedTuple
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed, shown_to
-from api.pages.owed_rows import OwedTeller, address_of_owed, page_of_owed
-from api.pages.register import register
-from api.pages.rule_sentences import sentence_of_rule
+from api.compliance import AppliesTo, Compliance, Finding, findings
+from api.pages.owed_rows import OwedTeller, address_of_owed
+from api.pages.register import Register, register
+from api.pages.rendering import Speaker
+from api.pages.rule_sentences import norwegian_of_rule, sentence_of_rule
 from api.pages.visit import TheVisit, Visit
+from api.pages.work_list import owed_of
 from api.routers import public
-from domain.governance.standing import asked_of, standing
-from domain.obligations.obligation import ObligationState
-from domain.parties.network import NETWORK, NetworkEstablished
+from api.words import sentence
+from domain.values import REGIONAL_AUTHORITY
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_compliance"
+GROUPS: Final = 20
+"""Networks, bodies and the like on one page."""
 ROWS: Final = 200
-
-
-class Compliance(StrEnum):
-    """How a rule is kept by what it applies to."""
-
-    BROKEN = "broken"
-    WARNED = "warned"
-    NOT_YET_DUE = "not_yet_due"
-    WAIVED = "waived"
-    KEPT = "kept"
-
-
+"""Rules of one of them."""
 KIND: Final[Mapping[Compliance, str]] = {
     Compliance.BROKEN: "bad",
     Compliance.WARNED: "warn",
@@ -44,127 +32,186 @@ KIND: Final[Mapping[Compliance, str]] = {
     Compliance.WAIVED: "off",
     Compliance.KEPT: "ok",
 }
-_OF_OWED: Final[Mapping[ObligationState, Compliance]] = {
-    ObligationState.OVERDUE: Compliance.BROKEN,
-    ObligationState.LATE: Compliance.WARNED,
-    ObligationState.OPEN: Compliance.NOT_YET_DUE,
-    ObligationState.WAIVED: Compliance.WAIVED,
-    ObligationState.DONE: Compliance.KEPT,
+_AT: Final[Mapping[AppliesTo, str]] = {
+    AppliesTo.NETWORK: "/networks/{of}/governance",
+    AppliesTo.BODY: "/bodies/{of}",
+    AppliesTo.GRANT: "/grants/applications/{of}",
+    AppliesTo.CALL: "/grants/calls/{of}",
+    AppliesTo.AGREEMENT: "/agreements/{of}",
 }
 
 
 class ComplianceRow(NamedTuple):
     """A rule, as it applies to one network, body, seat or grant."""
 
-    of: str
-    of_address: str
     rule: str
     sentence: str
+    original: str
+    """The sentence as the document has it, where the reader's language is another."""
+    source: str
     how: Compliance
     why: str
-    """What shows it: the obligation, or what the standing asks for."""
+    """What shows it: the obligation, what is warned of, what the standing asks for."""
     why_address: str
+    waived: str
+    """Who waived it, and why."""
+
+
+class ComplianceGroup(NamedTuple):
+    """What all rules come to for one network, body, grant, call or agreement."""
+
+    to: AppliesTo
+    name: str
+    address: str
+    counted: Mapping[Compliance, int]
+    rows: Sequence[ComplianceRow]
+    more: int
+    """How many rules are not shown."""
 
 
 class ComplianceCriteria(BaseModel):
-    """Which rows are asked for; an empty text is no wish."""
+    """Which rules are asked for; an empty text is no wish."""
 
     how: str = Field("", max_length=20)
-    of: str = Field("", max_length=80)
+    to: str = Field("", max_length=20)
+    of: str = Field("", max_length=200)
     rule: str = Field("", max_length=10)
     start: int = Field(0, ge=0, le=1_000_000)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.how or self.to or self.of or self.rule)
+
+    def fits(self, found: Finding) -> bool:
+        """Whether a rule is of what is asked for, however it is kept."""
+        return (
+            self.to in {"", found.to.value}
+            and self.of in {"", found.name}
+            and self.rule.strip().upper() in {"", found.rule}
+        )
 
 
 @router.get("/compliance", include_in_schema=False)
 def compliance_page(
     visit: TheVisit, criteria: Annotated[ComplianceCriteria, Query()]
 ) -> Response:
-    """Show each rule where it applies, what is broken first."""
-    rows = [
-        row
-        for row in compliance(visit)
-        if criteria.of in {"", row.of} and criteria.rule in {"", row.rule}
-    ]
-    counted = {how: sum(row.how is how for row in rows) for how in Compliance}
-    shown = [row for row in rows if criteria.how in {"", row.how.value}]
+    """Show each rule where it applies; where one is broken comes first."""
+    with visit.views() as connection:
+        known = register(connection, visit.day)
+        every = findings(visit.node, connection, visit.day, visit.caller)
+    asked = [each for each in every if criteria.fits(each)]
+    counted = Counter(each.how for each in asked)
+    shown = [each for each in asked if criteria.how in {"", each.how.value}]
+    groups = _grouped(shown)
+    part = groups[criteria.start : criteria.start + GROUPS]
+    next_start = criteria.start + GROUPS
+    teller = _Teller(visit, known)
     return visit.page(
         "compliance.html",
         SECTION,
         "governance",
-        rows=shown[criteria.start : criteria.start + ROWS],
-        next_start=criteria.start + ROWS if criteria.start + ROWS < len(shown) else 0,
-        counted=counted,
+        groups=[teller.group(*each) for each in part],
+        number=len(shown),
+        next_start=next_start if next_start < len(groups) else 0,
+        counted={how: counted[how] for how in Compliance},
         kinds=KIND,
+        applies_to=[each.value for each in AppliesTo],
         criteria=criteria,
     )
 
 
-def compliance(visit: Visit) -> Sequence[ComplianceRow]:
-    """Each rule where it applies; what is broken comes first."""
-    rows = [*_of_networks(visit), *_of_what_is_owed(visit)]
-    order = [*Compliance]
-    return sorted(rows, key=lambda row: (order.index(row.how), row.of, row.rule))
+_Grouped = tuple[tuple[AppliesTo, str], list[Finding]]
 
 
-def _of_networks(visit: Visit) -> Iterable[ComplianceRow]:
-    """What a network of its kind must have, by its standing."""
-    with visit.views() as connection:
-        names = [*known_names(connection, NetworkEstablished, visit.day)]
-    say = visit.speaker(SECTION).say
-    with known_until(visit.node, visit.day) as history:
-        for name in names:
-            network = history.state(NETWORK, name).established
-            if network is None:
-                continue
-            lacking = standing(name, history, visit.day).lacking
-            at = f"/networks/{name}/governance"
-            for rule in asked_of(network.kind):
-                is_broken = rule in lacking
-                yield ComplianceRow(
-                    name,
-                    at,
-                    rule,
-                    sentence_of_rule(rule, visit.language),
-                    Compliance.BROKEN if is_broken else Compliance.KEPT,
-                    say("lacks" if is_broken else "has"),
-                    f"{at}#lacking" if is_broken else at,
-                )
+def _grouped(shown: Sequence[Finding]) -> list[_Grouped]:
+    """Rules by what they apply to, that with most that is broken first."""
+    groups: dict[tuple[AppliesTo, str], list[Finding]] = {}
+    for each in shown:
+        groups.setdefault((each.to, each.name), []).append(each)
+    kinds = [*AppliesTo]
+
+    def order(of: _Grouped) -> tuple[int, int, int, str]:
+        (to, name), found = of
+        counted = Counter(each.how for each in found)
+        broken, warned = counted[Compliance.BROKEN], counted[Compliance.WARNED]
+        return -broken, -warned, kinds.index(to), name
+
+    return sorted(groups.items(), key=order)
 
 
-def _of_what_is_owed(visit: Visit) -> Iterable[ComplianceRow]:
-    """What is owed by a day, until the end of this year."""
-    with visit.views() as connection:
-        owed = all_owed(
-            visit.node,
-            connection,
-            visit.day,
-            visit.day.year + 1,
-            shown_to(visit.caller),
+class _Teller:
+    """Tells rules to one reader."""
+
+    def __init__(self, visit: Visit, known: Register) -> None:
+        self._language = visit.language
+        self._speaker = Speaker(visit.language, SECTION)
+        self._known = known
+        self._owed = OwedTeller(self._speaker, known, visit.day, visit.organisation)
+
+    def group(
+        self, of: tuple[AppliesTo, str], found: Sequence[Finding]
+    ) -> ComplianceGroup:
+        """All of one, what is broken first."""
+        to, name = of
+        counted = Counter(each.how for each in found)
+        ordered = sorted(found, key=lambda each: each.order)
+        return ComplianceGroup(
+            to,
+            name,
+            _AT[to].format(of=quote(name, safe="")),
+            {how: counted[how] for how in Compliance if counted[how]},
+            [self._row(each) for each in ordered[:ROWS]],
+            max(0, len(found) - ROWS),
         )
-        known = register(connection, visit.day)
-    speaker = visit.speaker(SECTION)
-    teller = OwedTeller(speaker, known, visit.day, visit.organisation)
-    for each in owed:
-        obligation = each.obligation
-        if obligation.due_on.year > visit.day.year:
-            continue
-        row = teller.row(each)
-        yield ComplianceRow(
-            row.of,
-            page_of_owed(obligation.id),
-            obligation.rule,
-            sentence_of_rule(obligation.rule, visit.language),
-            _how(each),
-            f"{row.what}: {_why(each, row.words)}",
+
+    def _row(self, found: Finding) -> ComplianceRow:
+        said = sentence_of_rule(found.rule, self._language)
+        original = norwegian_of_rule(found.rule)
+        document = found.rule.partition("-")[0]
+        why, at, waived = self._why(found)
+        return ComplianceRow(
+            found.rule,
+            said,
+            original if original != said else "",
+            self._speaker.say(f"document_{document}"),
+            found.how,
+            why,
+            at,
+            waived,
+        )
+
+    def _why(self, found: Finding) -> tuple[str, str, str]:
+        """What shows it, where that is, and by whom and why it is waived."""
+        at = _AT[found.to].format(of=quote(found.name, safe=""))
+        if found.warning is not None:
+            said = found.warning
+            return sentence(self._language, "warning", said.code, said.values), at, ""
+        if found.owed is None:
+            is_broken = found.how is Compliance.BROKEN
+            key = "lacks" if is_broken else "has"
+            return self._speaker.say(key), f"{at}#lacking" if is_broken else at, ""
+        obligation, row = found.owed.obligation, self._owed.row(found.owed)
+        of = owed_of(obligation.id)
+        named = "" if of == found.name else f"{of}: "
+        waived = found.owed.waived
+        return (
+            f"{named}{row.what}: {row.words}",
             address_of_owed(obligation.id),
+            ""
+            if waived is None
+            else self._speaker.say(
+                "waived_by",
+                name=self._authority(obligation.owed_by),
+                reason=waived.reason,
+            ),
         )
 
-
-def _how(owed: OwedOnDay) -> Compliance:
-    if owed.state is ObligationState.OVERDUE and not owed.obligation.must:
-        return Compliance.WARNED
-    return _OF_OWED[owed.state]
-
-
-def _why(owed: OwedOnDay, words: str) -> str:
-    return words if owed.waived is None else f"{words}, {owed.waived.reason}"
+    def _authority(self, owed_by: str) -> str:
+        """The health authority of the region of who owed it: no other waives."""
+        owing = self._known.get(owed_by)
+        if owing is None:
+            return owed_by
+        authority = self._known.get(REGIONAL_AUTHORITY[owing.region])
+        name = self._speaker.say(f"region_{owing.region.value}")
+        return authority.name if authority else name

@@ -9,5 +9,11 @@ def sentence_of_rule(rule: str, language: Language) -> str:
 
     The documents are in Norwegian; English readers have it in English.
     """
-    norwegian, english = rule_sentences().get(rule, ("", ""))
-    return english if language is Language.EN else norwegian
+    _, english = rule_sentences().get(rule, ("", ""))
+    return english if language is Language.EN else norwegian_of_rule(rule)
+
+
+def norwegian_of_rule(rule: str) -> str:
+    """Sentence of a rule as its document has it; empty where there is none."""
+    norwegian, _ = rule_sentences().get(rule, ("", ""))
+    return norwegian
