@@ -74,7 +74,7 @@ _WAIVERS: Final = frozenset(
 )
 
 
-class Finding(NamedTuple):
+class RuleKept(NamedTuple):
     """A rule, as it applies to one network, body, grant, call or agreement."""
 
     to: AppliesTo
@@ -93,9 +93,9 @@ class Finding(NamedTuple):
 _ORDER: Final = {how: place for place, how in enumerate(Compliance)}
 
 
-def findings(
+def rules_kept(
     node: Node, connection: Connection, day: date, caller: Caller
-) -> Sequence[Finding]:
+) -> Sequence[RuleKept]:
     """All that is told somebody of rules on a day, what is owed up to its year's end."""
     owed = all_owed(node, connection, day, day.year + 1, shown_to(caller))
     networks = (*known_names(connection, NetworkEstablished, day),)
@@ -103,7 +103,7 @@ def findings(
     positions = node.projector.state.positions
     at = tuple(sorted((name, held.position) for name, held in positions.items()))
 
-    def derived() -> Sequence[Finding]:
+    def derived() -> Sequence[RuleKept]:
         with known_until(node, day) as history:
             return [
                 *(f for name in networks for f in _of_network(name, day, history)),
@@ -114,7 +114,7 @@ def findings(
     return [*_owed(owed, day), *_told(node, found, caller)]
 
 
-def _told(node: Node, found: Sequence[Finding], caller: Caller) -> Iterator[Finding]:
+def _told(node: Node, found: Sequence[RuleKept], caller: Caller) -> Iterator[RuleKept]:
     """Leave out what is warned of in applications that are not for the caller."""
     with node.executor.history() as history:
         for each in found:
@@ -124,7 +124,7 @@ def _told(node: Node, found: Sequence[Finding], caller: Caller) -> Iterator[Find
                 yield each
 
 
-def _owed(owed: Sequence[OwedOnDay], day: date) -> Iterator[Finding]:
+def _owed(owed: Sequence[OwedOnDay], day: date) -> Iterator[RuleKept]:
     for each in owed:
         obligation = each.obligation
         if obligation.due_on.year > day.year:
@@ -133,31 +133,31 @@ def _owed(owed: Sequence[OwedOnDay], day: date) -> Iterator[Finding]:
         how = _OF_OWED[each.state]
         if how is Compliance.BROKEN and not obligation.must:
             how = Compliance.WARNED
-        yield Finding(_OF_ID[kind], name, obligation.rule, how, each)
+        yield RuleKept(_OF_ID[kind], name, obligation.rule, how, each)
 
 
-def _of_network(name: str, day: date, history: History) -> Iterator[Finding]:
+def _of_network(name: str, day: date, history: History) -> Iterator[RuleKept]:
     network = history.state(NETWORK, name).established
     if network is None:
         return
     lacking = standing(name, history, day).lacking
     for rule in asked_of(network.kind):
         how = Compliance.BROKEN if rule in lacking else Compliance.KEPT
-        yield Finding(AppliesTo.NETWORK, name, rule, how)
+        yield RuleKept(AppliesTo.NETWORK, name, rule, how)
     for each in warnings_of_network(name, day, history) or ():
         body = each.values.get("body")
         of = (AppliesTo.BODY, str(body)) if body else (AppliesTo.NETWORK, name)
-        yield Finding(*of, each.rule, Compliance.WARNED, None, each)
+        yield RuleKept(*of, each.rule, Compliance.WARNED, None, each)
     for agreement in history.state(FRAME, name).agreements:
         yield from _of_agreement(agreement, day, history)
 
 
-def _of_grant(name: str, day: date, history: History) -> Iterator[Finding]:
+def _of_grant(name: str, day: date, history: History) -> Iterator[RuleKept]:
     for each in warnings_of_application(name, day, history) or ():
-        yield Finding(AppliesTo.GRANT, name, each.rule, Compliance.WARNED, None, each)
+        yield RuleKept(AppliesTo.GRANT, name, each.rule, Compliance.WARNED, None, each)
 
 
-def _of_agreement(name: str, day: date, history: History) -> Iterator[Finding]:
+def _of_agreement(name: str, day: date, history: History) -> Iterator[RuleKept]:
     for each in warnings_of_agreement(name, day, history) or ():
         how = Compliance.WAIVED if each.code in _WAIVERS else Compliance.WARNED
-        yield Finding(AppliesTo.AGREEMENT, name, each.rule, how, None, each)
+        yield RuleKept(AppliesTo.AGREEMENT, name, each.rule, how, None, each)

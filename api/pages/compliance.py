@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.compliance import AppliesTo, Compliance, Finding, findings
+from api.compliance import AppliesTo, Compliance, RuleKept, rules_kept
 from api.pages.owed_rows import OwedTeller, address_of_owed
 from api.pages.register import Register, register
 from api.pages.rendering import Speaker
@@ -83,7 +83,7 @@ class ComplianceCriteria(BaseModel):
         """Whether anything is asked for."""
         return bool(self.how or self.to or self.of or self.rule)
 
-    def fits(self, found: Finding) -> bool:
+    def fits(self, found: RuleKept) -> bool:
         """Whether a rule is of what is asked for, however it is kept."""
         return (
             self.to in {"", found.to.value}
@@ -99,7 +99,7 @@ def compliance_page(
     """Show each rule where it applies; where one is broken comes first."""
     with visit.views() as connection:
         known = register(connection, visit.day)
-        every = findings(visit.node, connection, visit.day, visit.caller)
+        every = rules_kept(visit.node, connection, visit.day, visit.caller)
     asked = [each for each in every if criteria.fits(each)]
     counted = Counter(each.how for each in asked)
     shown = [each for each in asked if criteria.how in {"", each.how.value}]
@@ -121,12 +121,12 @@ def compliance_page(
     )
 
 
-_Grouped = tuple[tuple[AppliesTo, str], list[Finding]]
+_Grouped = tuple[tuple[AppliesTo, str], list[RuleKept]]
 
 
-def _grouped(shown: Sequence[Finding]) -> list[_Grouped]:
+def _grouped(shown: Sequence[RuleKept]) -> list[_Grouped]:
     """Rules by what they apply to, that with most that is broken first."""
-    groups: dict[tuple[AppliesTo, str], list[Finding]] = {}
+    groups: dict[tuple[AppliesTo, str], list[RuleKept]] = {}
     for each in shown:
         groups.setdefault((each.to, each.name), []).append(each)
     kinds = [*AppliesTo]
@@ -150,7 +150,7 @@ class _Teller:
         self._owed = OwedTeller(self._speaker, known, visit.day, visit.organisation)
 
     def group(
-        self, of: tuple[AppliesTo, str], found: Sequence[Finding]
+        self, of: tuple[AppliesTo, str], found: Sequence[RuleKept]
     ) -> ComplianceGroup:
         """All of one, what is broken first."""
         to, name = of
@@ -165,7 +165,7 @@ class _Teller:
             max(0, len(found) - ROWS),
         )
 
-    def _row(self, found: Finding) -> ComplianceRow:
+    def _row(self, found: RuleKept) -> ComplianceRow:
         said = sentence_of_rule(found.rule, self._language)
         original = norwegian_of_rule(found.rule)
         document = found.rule.partition("-")[0]
@@ -181,7 +181,7 @@ class _Teller:
             waived,
         )
 
-    def _why(self, found: Finding) -> tuple[str, str, str]:
+    def _why(self, found: RuleKept) -> tuple[str, str, str]:
         """What shows it, where that is, and by whom and why it is waived."""
         at = _AT[found.to].format(of=quote(found.name, safe=""))
         if found.warning is not None:
