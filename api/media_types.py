@@ -26,6 +26,8 @@ _PARTS: Final = "[Content_Types].xml"
 _PART_BYTES_MAX: Final = 256 * 1024
 _DIRECTORY_BYTES_MAX: Final = 512 * 1024
 """Of a zip's list of files: of a document it is a few thousand."""
+_INFLATED_BYTES_MAX: Final = 512 * 1024 * 1024
+"""Of all files in a zip, as its list has it: whoever opens it has to hold that much."""
 _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_TAIL_BYTES: Final = 22 + 2**16
 """In which a zip's end is looked for: a comment may follow it."""
@@ -132,7 +134,9 @@ def _member(content: bytes, name: str) -> bytes:
         return b""
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
-            if any(_MACROS.search(each) for each in package.namelist()):
+            inflated = sum(each.file_size for each in package.infolist())
+            has_macros = any(_MACROS.search(each) for each in package.namelist())
+            if has_macros or inflated > _INFLATED_BYTES_MAX:
                 return b""
             with package.open(name) as member:
                 return member.read(_PART_BYTES_MAX)

@@ -183,3 +183,13 @@ def test_what_another_region_says_of_a_type_is_not_trusted() -> None:
         assert shown_type(odd) == "application/octet-stream"
     assert extension_of("text/plain; charset=utf-8") == "txt"
     assert extension_of("../../x") == "bin"
+
+
+def test_what_is_small_and_would_fill_a_machine_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    letter = package(types(f"{DOCX}.main+xml"), ("word/document.xml", " " * 5000))
+    assert media_type_of(DOCX, letter) == DOCX
+    monkeypatch.setattr("api.media_types._INFLATED_BYTES_MAX", 5000)
+    with pytest.raises(TypeDiffersError):
+        media_type_of(DOCX, letter)
