@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -11,24 +10,12 @@ from api.auth import Caller
 from api.known import known_names, known_until
 from api.services import Node
 from api.unannounced import OF_GRANT, funder_of_call
-from domain.governance.body import BodyChartered
-from domain.grants.application import ApplicationPresented
-from domain.grants.call import CallPublished
 from domain.grants.standing import applications_named
-from domain.obligations.derive import Source, SourceKind, derive
+from domain.obligations.derive import Source, derive
 from domain.obligations.obligation import Obligation, ObligationState
-from domain.obligations.sources import read_ahead
+from domain.obligations.sources import SOURCES, read_ahead
 from domain.obligations.waiver import NOTICES, ObligationWaived
-from domain.parties.network import NetworkEstablished
 from domain.role import Role
-
-SOURCES: Final[Mapping[SourceKind, type]] = {
-    SourceKind.APPLICATION: ApplicationPresented,
-    SourceKind.BODY: BodyChartered,
-    SourceKind.CALL: CallPublished,
-    SourceKind.NETWORK: NetworkEstablished,
-}
-"""Of each kind of source, the fact by which there is one."""
 
 
 @dataclass(frozen=True, slots=True)

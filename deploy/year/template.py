@@ -1,28 +1,30 @@
 """A workbook to fill in: a sheet for every file of a year, in the reader's language.
 
 A header says what a column is, a list gives its values, a note what may stand there.
-The example rows are one agreement's course in the bundled year: as it is written, the
-workbook can be played, and whoever fills it in begins by writing over them.
+The example rows are `deploy/sample/example`: one agreement's course from the register to a
+signed statement, two grants' and one network's with its body. As it is written the workbook
+can be played, and whoever fills it in begins by writing over them.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from importlib import resources
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
 
+from api.presets import PRESETS
 from api.sheet_files import WRITTEN
 from api.words import Language, catalogue, sentence
 from api.written.names import NameOf, shown
 from deploy.year.columns import FormColumn
-from deploy.year.folder import FolderYear, read_year
+from deploy.year.folder import read_year
 from deploy.year.form import Form
-from deploy.year.forms import ENDORSEMENTS, FORMS
+from deploy.year.forms import FORMS
+from deploy.year.keys_of_calls import ONE_BY_ONE, bundled_keys, bundled_rules
 from deploy.year.readers import (
     Cell,
     as_business_day,
@@ -31,50 +33,18 @@ from deploy.year.readers import (
     as_number,
     as_percent,
 )
+from domain.grants.rules import CallRules
 from domain.values import KRONE
 
 LINES: Final = 1000
 """Lines that have lists and formats."""
-_OF: Final[Mapping[str, str]] = {
-    "network": "ms",
-    "agreement": "ms-ous",
-    "post": "ms-ous-1",
-    "report": "ms-ous-2026-01-01",
-}
-"""Of the rows of the bundled year, those about these are the example."""
-_ACCOUNTS: Final[Sequence[Mapping[str, Cell]]] = (
-    {
-        "org_number": "993467049",
-        "account": "86011117947",
-        "kid_check": "mod10",
-        "kid_length": 12,
-        "buyer_reference": "KST 1001",
-        "street": "Kirkeveien 166",
-        "postcode": "0450",
-        "city": "Oslo",
-    },
-    {
-        "org_number": "983974724",
-        "buyer_reference": "KST 4410",
-        "street": "Haukelandsveien 22",
-        "postcode": "5021",
-        "city": "Bergen",
-    },
-)
-"""How the example's payee is paid and its payer invoiced; the bundled year does not say."""
-_ENDORSEMENT: Final[Mapping[str, Cell]] = {
-    "agreement": _OF["agreement"],
-    "version": 1,
-    "role": "clinic_director",
-    "endorsed_by": "Ingrid Vold",
-    "endorsed_on": "2025-12-11",
-    "recorded_on": "2025-12-11",
-}
-"""Without the table no endorsement is asked for; the bundled year has none."""
-_PAID: Final[Mapping[str, Cell]] = {"amount": 157_941_10}
-"""All of the example's invoice; in the bundled year it is not."""
 _NOTE_SIZE: Final = {"x_scale": 2, "y_scale": 1.5}
 """Of a note, so that all of it is seen."""
+_LONG_NOTE: Final = {"x_scale": 4, "y_scale": 4}
+LONG_CHARACTERS: Final = 200
+"""From so many on a note is a long one."""
+RULES: Final = "rules"
+"""The column that names the rules of a call."""
 _DAYS: Final = frozenset({as_day, as_business_day})
 _KINDS: Final[Mapping[object, str]] = {
     as_money: "money",
@@ -92,9 +62,9 @@ _FORMATS: Final = {
 
 def template(language: Language) -> bytes:
     """A workbook, the same bytes whenever it is written."""
-    bundled = resources.files("deploy").joinpath("sample", "2026")
+    bundled = resources.files("deploy").joinpath("sample", "example")
     with resources.as_file(bundled) as folder:
-        year = read_year(Path(folder))
+        example = read_year(Path(folder))
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True})
     book.set_properties({"created": WRITTEN})
@@ -104,9 +74,10 @@ def template(language: Language) -> bytes:
         page = book.add_worksheet(shown(NameOf.FILE, form.name, language))
         for place in range(len(form.columns)):
             _head(page, form, place, language, formats)
-        for line, cells in enumerate(_examples(form, year), 1):
+        for line, row in enumerate(example.rows[form.name], 1):
             for place, column in enumerate(form.columns):
-                _write(page, (line, place), column, cells.get(column.name), language)
+                cell = row.cells.get(column.name)
+                _write(page, (line, place), column, cell, language)
         page.freeze_panes(1, 0)
     book.close()
     return content.getvalue()
@@ -123,11 +94,25 @@ def _head(
     name = shown(NameOf.COLUMN, column.name, language)
     page.set_column(place, place, max(14, len(name) + 2), formats[_kind(column)])
     page.write_string(0, place, name, formats["head"])
-    page.write_comment(0, place, _note(form, column, language), _NOTE_SIZE)
-    if column.choices:
-        listed = [shown(NameOf.VALUE, choice, language) for choice in column.choices]
+    note = _note(form, column, language)
+    size = _LONG_NOTE if len(note) > LONG_CHARACTERS else _NOTE_SIZE
+    page.write_comment(0, place, note, size)
+    if listed := offered(form, column, language):
         rule = {"validate": "list", "source": listed, "ignore_blank": True}
+        rule["show_error"] = bool(column.choices)
         page.data_validation(1, place, LINES, place, rule)
+
+
+def offered(form: Form, column: FormColumn, language: Language) -> list[str]:
+    """What a list in a column offers; where the rules of a call say it, also other goes."""
+    if column.choices:
+        return [shown(NameOf.VALUE, choice, language) for choice in column.choices]
+    if column.name == RULES:
+        return list(PRESETS)
+    if (form.name, column.name) not in ONE_BY_ONE:
+        return []
+    keys = bundled_keys(form.name, column.name).values()
+    return list(dict.fromkeys(key for each in keys for key in each))
 
 
 def _note(form: Form, column: FormColumn, language: Language) -> str:
@@ -143,6 +128,10 @@ def _note(form: Form, column: FormColumn, language: Language) -> str:
     ]
     if column.personal:
         parts.append(sentence(language, "template", "personal"))
+    for rules, keys in bundled_keys(form.name, column.name).items():
+        named = (f"{key} ({words})" if words else key for key, words in keys.items())
+        values = {"rules": rules, "keys": ", ".join(named)}
+        parts.append(sentence(language, "template", "keys", values))
     return " ".join(parts)
 
 
@@ -156,37 +145,6 @@ def _kind(column: FormColumn) -> str:
     if column.read in _DAYS:
         return "day"
     return _KINDS.get(column.read, "text")
-
-
-def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
-    """Yield the example: of most files one row; the parties and who is above them."""
-    if form.name == "accounts":
-        yield from _ACCOUNTS
-        return
-    if form.name == ENDORSEMENTS:
-        yield _ENDORSEMENT
-        return
-    rows = [row.cells for row in year.rows[form.name]]
-    if form.name == "organisations":
-        (agreed,) = (
-            row.cells
-            for row in year.rows["agreements"]
-            if (row.cells["agreement"], row.cells["version"]) == (_OF["agreement"], 1)
-        )
-        parties = [
-            e for e in rows if e["org_number"] in {agreed["payer"], agreed["payee"]}
-        ]
-        above = {party["parent_org_number"] for party in parties}
-        yield from (each for each in rows if each["org_number"] in above)
-        yield from parties
-        return
-    about = (
-        {**row, **_PAID} if form.name == "payments" else row
-        for row in rows
-        if not _OF.keys().isdisjoint(row)
-        and all(row[key] in {name, None} for key, name in _OF.items() if key in row)
-    )
-    yield from islice(about, 1)
 
 
 def _write(
@@ -205,7 +163,15 @@ def _write(
         page.write_number(*place, Decimal(int(cell)) / KRONE)
     elif kind in {"percent", "number"}:
         page.write_number(*place, Decimal(str(cell)))
+    elif column.name == RULES:
+        page.write_string(*place, _preset(str(cell)))
     elif column.choices:
         page.write_string(*place, shown(NameOf.VALUE, str(cell), language))
     else:
         page.write_string(*place, str(cell))
+
+
+def _preset(content: str) -> str:
+    """Name of the bundled rules that have this content."""
+    read = CallRules.model_validate_json(content)
+    return next(name for name, rules in bundled_rules().items() if rules == read)

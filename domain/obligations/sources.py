@@ -1,28 +1,37 @@
-"""Which streams the obligations of many sources are read from, to read them at once."""
+"""What there are obligations of, and which streams they are read from, many at once."""
 
-from collections.abc import Collection
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Protocol
 
 from domain.agreements.agreement import AGREEMENT
 from domain.agreements.answer import ANSWERS
 from domain.agreements.counted import FRAME
+from domain.fact import Fact
 from domain.governance.activity import ACTIVITY
-from domain.governance.body import BODY, NETWORK_BODIES
+from domain.governance.body import BODY, NETWORK_BODIES, BodyChartered
 from domain.governance.gathering import GATHERINGS, LISTED_GATHERINGS
 from domain.governance.plan import PLAN
 from domain.governance.seat import SEAT, seat_key
-from domain.grants.application import APPLICATION
+from domain.grants.application import APPLICATION, ApplicationPresented
 from domain.grants.assessment import ASSESSMENT
 from domain.grants.award import AWARDS
-from domain.grants.call import CALL
+from domain.grants.call import CALL, CallPublished
 from domain.grants.grant import GRANT
 from domain.grants.use import GRANT_USE
 from domain.history import Category, History
 from domain.obligations.derive import Source, SourceKind
 from domain.parties.authority import AUTHORITY
 from domain.parties.charter import CHARTER
-from domain.parties.network import NETWORK
+from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.participation import PARTICIPATION
+
+SOURCES: Final[Mapping[SourceKind, type[Fact]]] = {
+    SourceKind.APPLICATION: ApplicationPresented,
+    SourceKind.BODY: BodyChartered,
+    SourceKind.CALL: CallPublished,
+    SourceKind.NETWORK: NetworkEstablished,
+}
+"""Of each kind of source, the fact by which there is one."""
 
 
 class ReadsAhead(History, Protocol):

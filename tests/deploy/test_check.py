@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_the_bundled_year_waits_for_what_nobody_has_said() -> None:
         "report_decision",
         "approval",
         "payment",
+        "authorisation",
     ]
     assert found.waiting[0].names == ["coping-unn-2026-07-01"]
     assert because(found) == {
@@ -47,6 +49,64 @@ def test_the_bundled_year_waits_for_what_nobody_has_said() -> None:
         ("acceptances.csv:17", "agreements.csv:17"),
         ("payments.csv:9", "invoices.csv:6"),
     }
+
+
+def test_what_was_due_within_the_bundled_year_is_named_and_nothing_earlier() -> None:
+    owed = {each.obligation: each.due_on for each in checked(YEAR).overdue}
+    assert owed["network/coping/agreement/midt"] == date(2026, 7, 1)
+    assert min(owed.values()) >= date(2025, 12, 1), "its first day"
+    assert "network/ms/exit-plan/2024" not in owed
+    assert "network/coping/agreement/nord" not in owed, "it was done"
+    assert checked(SAMPLE / "fonna").overdue == []
+
+
+LACKING = {
+    "submissions": {"submission": ["fall", "hjerte"]},
+    "awards": {"award": ["fall", "hjerte"]},
+    "announcements": {"announcement": ["trygg-22", "samhandling-25"]},
+    "grant_payments": {"disbursement": ["fall", "hjerte"]},
+    "authorities": {"authorisation": ["ms", "kreft"]},
+    "elections": {"chair": ["drift"]},
+    "seatings": {"seating": ["drift/kommune", "drift/sjukehus"], "chair": ["drift"]},
+    "grant_report_decisions": {"grant_report_decision": ["fall status", "fall final"]},
+}
+
+
+@pytest.mark.parametrize("file", LACKING)
+def test_a_file_that_is_missing_is_told_by_what_waits_for_it(
+    tmp_path: Path, file: str
+) -> None:
+    found = checked(example_without(tmp_path, file))
+    assert {each.key: each.names for each in found.waiting} == LACKING[file]
+
+
+@pytest.mark.parametrize(
+    ("file", "owed"),
+    [
+        ("gatherings", "body/ssu/follow-up/drift/2025"),
+        ("announcements", "call/trygg-22/announce"),
+        ("grant_reports", "grant/fall/report/final"),
+        ("grant_costs", "grant/hjerte/first-use"),
+    ],
+)
+def test_a_file_that_is_missing_is_told_by_what_is_owed(
+    tmp_path: Path, file: str, owed: str
+) -> None:
+    found = checked(example_without(tmp_path, file))
+    assert owed in {each.obligation for each in found.overdue}
+
+
+def example_without(tmp_path: Path, file: str) -> Path:
+    """Give the example without one of its files."""
+    folder = tmp_path / "year"
+    shutil.copytree(SAMPLE / "example", folder)
+    (folder / f"{file}.csv").unlink()
+    return folder
+
+
+def test_what_was_due_is_told_by_duty(tmp_path: Path) -> None:
+    said = fagnett("check", example_without(tmp_path, "gatherings"), "--language", "nb")
+    assert "Følg opp rapporten (1): ssu drift 2025 (14.04.2026)" in said.stdout
 
 
 def test_an_agreement_without_an_answer_and_a_post_of_nobody_are_named() -> None:
