@@ -81,7 +81,7 @@ def has_words(of: UnreadValue) -> bool:
 
 def reason(of: UnreadValue, language: Language) -> str:
     """Say which value it is, what is wrong with it, and what it may be."""
-    values = {**of, "field": _named(str(of["field"]), language)}
+    values = {**of, "field": named_member(str(of["field"]), language)}
     return sentence(language, SECTION, _key(of), values)
 
 
@@ -104,7 +104,7 @@ def reasons(found: Iterable[str], language: Language) -> str:
     return " ".join(said)
 
 
-def _named(field: str, language: Language) -> str:
+def named_member(field: str, language: Language) -> str:
     """Name of a member as it is sent, and what it is called."""
     parts = field.split(".")
     if parts[0] in _PLACES and len(parts) > 1:
@@ -113,5 +113,6 @@ def _named(field: str, language: Language) -> str:
         return sentence(language, SECTION, "body")
     # Somebody's own words may be a member's name where none should be.
     path = ".".join(part if _NAME.fullmatch(part) else "…" for part in parts)
-    word = shown(NameOf.COLUMN, parts[-1], language)
-    return path if word == parts[-1] else f"{path} ({word})"
+    last = parts[-1].removesuffix("_ore")
+    word = shown(NameOf.COLUMN, last, language)
+    return path if word == last else f"{path} ({word})"

@@ -8,7 +8,7 @@ from calendar import monthrange
 from datetime import date
 from typing import Final
 
-_TIME: Final = r"(?:(?:T| (?:kl\.? )?)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+_TIME: Final = r"(?:(?:T| (?:kl\.? )?)[0-9]{1,2}[.:][0-9]{2}(?:[.:][0-9]{2})?)?"
 """What may stand behind a day and leave it that day."""
 _YEAR: Final = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _WEEKDAY: Final = r"(?:(?P<weekday>[a-zåøÅØ]+),? )?"
@@ -19,6 +19,11 @@ _WRITTEN: Final = tuple(
         rf"(?P<day>[0-9]{{1,2}})\. ?(?P<month>[0-9]{{1,2}})\. ?{_YEAR}",
         rf"{_WEEKDAY}(?P<day>[0-9]{{1,2}})\.? ?(?P<name>[a-z]{{3,}})[. -]? ?{_YEAR}",
     )
+)
+_OF_EVERY_YEAR: Final = (
+    re.compile(r"(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})\. ?(?P<month>[0-9]{1,2})\.?"),
+    re.compile(r"(?P<day>[0-9]{1,2})\. ?(?P<name>[a-z]{3,})\.?", re.IGNORECASE),
 )
 _MONTHS: Final = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
@@ -65,6 +70,21 @@ def written_day(text: str) -> date:
     if weekday and weekday.lower() not in _WEEKDAYS[day.weekday()]:
         raise ValueError(text)
     return day
+
+
+def written_month_day(text: str) -> str:
+    """Read ``11-15``, ``15.11.`` or ``15. november`` as ``11-15``.
+
+    Raises ``ValueError`` on anything else; whether there is such a day is not asked.
+    """
+    text = _BLANK.sub(" ", text)
+    matches = (pattern.fullmatch(text) for pattern in _OF_EVERY_YEAR)
+    match = next((match for match in matches if match), None)
+    if match is None:
+        raise ValueError(text)
+    parts = match.groupdict()
+    month = _month(parts["name"].lower()) if "name" in parts else int(parts["month"])
+    return f"{month:02}-{int(parts['day']):02}"
 
 
 def _day(year: int, month: int, number: int) -> date:

@@ -8,7 +8,7 @@ from api.words import Language
 from deploy.year.dry import DryFederation, RegionView
 from deploy.year.plan import Noticed, Plan, Refused
 from deploy.year.player import Player
-from deploy.year.waiting import Overdue, Recorded, Waiting
+from deploy.year.waiting import Overdue, RecordedFolder, Waiting
 from domain.values import Region
 
 
@@ -40,6 +40,6 @@ async def check_year(plan: Plan, language: Language) -> Checked:
     entries = (entry.recorded for entry in federation.logs.entries())
     # All regions have heard all by now, so that any of them tells it.
     history = RegionView(federation.logs, next(iter(Region)))
-    recorded = Recorded(entries, history, date.fromisoformat(plan.last_day))
+    recorded = RecordedFolder(entries, history, date.fromisoformat(plan.last_day))
     overdue = recorded.overdue(date.fromisoformat(plan.first_day))
     return Checked(player.refused, player.noticed, recorded.waiting(), overdue)

@@ -18,11 +18,13 @@ from typing import (
 )
 
 import orjson
+from pydantic import ValidationError
 
+from api.shapes import body_of
 from api.written.csv_text import CELL_CHARACTERS_MAX, LONG_CHARACTERS_MAX
 from api.written.figures import Figures, TwoWaysError
 from deploy.year.beside import FilesBeside, files_in, rules_in
-from deploy.year.enclosed import enclosed_text
+from deploy.year.enclosed import enclosed_text, referred_in
 from deploy.year.lines import CellKind, SeenCell
 from deploy.year.readers import (
     TWO_WAYS,
@@ -37,6 +39,7 @@ from deploy.year.readers import (
     as_number,
     as_organisation,
     as_percent,
+    as_postcode,
     as_text,
     one_value_of,
 )
@@ -76,6 +79,8 @@ class FormColumn:
     read: Callable[[str], Cell]
     member: str = ""
     """The member of a command that its cells are, if any."""
+    of: type[Message] | None = None
+    """The command or the part of one that has the member."""
     optional: bool = False
     sent_empty: bool = False
     """Whether an empty cell is an empty text, since its member may not be absent."""
@@ -110,11 +115,27 @@ class FormColumn:
         is_long = self.says is enclosed_text
         return LONG_CHARACTERS_MAX if is_long else CELL_CHARACTERS_MAX
 
+    def fits(self, cell: Cell) -> bool:
+        """Whether its member takes what was read; a document is asked about elsewhere."""
+        if self.of is None or cell is None or self.says is enclosed_text:
+            return True
+        said = self.says(cell)
+        if any(referred_in(said)):
+            return True
+        try:
+            alone = body_of(self.of, (self.member,))
+            alone.model_validate_json(orjson.dumps({self.member: said}))
+        except ValidationError:
+            return False
+        return True
+
     def cell(self, seen: SeenCell, figures: Figures) -> Cell:
         """Read a cell; raise :class:`UnreadableCellError` when that cannot be done.
 
         ``figures`` know how those of its table are written.
         """
+        if self.read is as_month_day and (shown := _DAY_AND_MONTH.fullmatch(seen.text)):
+            return shown[1]
         if seen.fault:
             raise UnreadableCellError(seen.fault)
         if seen.kind is CellKind.BLANK and self.all_when_empty:
@@ -145,6 +166,12 @@ class FormColumn:
             raise UnreadableCellError(
                 TWO_WAYS, one=error.one, other=error.other
             ) from None
+
+
+_DAY_AND_MONTH: Final = re.compile(
+    r"[0-9]{4}-([0-9]{2}-[0-9]{2}) \(d{1,2}[-. \\]*m{1,4}[. ]*(?:;@)?\)"
+)
+"""A date of which day and month alone show, as spreadsheets make one of ``15.11``."""
 
 
 _SHARE: Final = re.compile(r"0[.,][0-9]+|1(?:[.,]0+)?")
@@ -212,6 +239,7 @@ def _column(of: type[Message], written: str) -> FormColumn:
         name,
         one_value_of(choices) if choices else _reader(member, kind, marks),
         member,
+        of,
         optional=written.endswith(("?", "*", "~")),
         zero_when_empty=written.endswith("~"),
         may_be_missing=written.endswith("??"),
@@ -244,8 +272,8 @@ def _reader(
         return as_percent
     if any(mark is _ORGANISATION_MARK for mark in marks):
         return as_organisation
-    if member == "kid":
-        return as_digits
+    if member in _OF_MEMBER:
+        return _OF_MEMBER[member]
     if _MONTH_DAY_MARK in marks:
         return as_month_day
     return as_key if _NAME_MARK in marks else as_text
@@ -311,6 +339,7 @@ def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]
     return kind, marks
 
 
+_OF_MEMBER: Final = {"kid": as_digits, "postcode": as_postcode}
 _NAME_MARK: Final = get_args(Name)[1]
 _ORGANISATION_MARK: Final = get_args(OrganisationNumber)[1]
 _PERCENT_MARK: Final = get_args(WrittenPercent)[1]

@@ -166,6 +166,9 @@ def _refusal(form: Form, table: LineTable, line: TableLine) -> FolderError:
         for cell, name in zip(line.cells, named, strict=True)
         if name and named.count(name) > 1
     ]
+    if missing == "-" and twice:
+        names = ", ".join(printable_name(each) for each in dict.fromkeys(twice))
+        return FolderError("named_twice", place=place, names=names)
     told = [printable_name(each) for each in dict.fromkeys([*unknown, *twice])]
     return FolderError(
         "wrong_columns",

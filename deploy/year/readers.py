@@ -10,7 +10,12 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.written.days import NoSuchDayError, ShortYearError, written_day
+from api.written.days import (
+    NoSuchDayError,
+    ShortYearError,
+    written_day,
+    written_month_day,
+)
 from api.written.names import NameOf, folded_name, meanings
 from domain.governance.body import MonthDay
 from domain.values import Day, is_name, parse_kroner
@@ -35,7 +40,12 @@ _ORGANISATION: Final = re.compile(
     r"([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*MVA)?",
     re.IGNORECASE,
 )
+_POSTCODE: Final = re.compile(r"[0-9]{4}", re.ASCII)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
+_MINUS_BEHIND: Final = re.compile(
+    r"[0-9]\s?[-\u2212\u2013](?:\s?(?:kr\.?|nok))?$", re.IGNORECASE
+)
+"""Below nought to an accounting system, and to others ``100,-`` written in haste."""
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
@@ -73,6 +83,13 @@ def as_digits(text: str) -> str:
     return digits
 
 
+def as_postcode(text: str) -> str:
+    """Read four digits: a number has lost the noughts before it."""
+    if not _POSTCODE.fullmatch(text):
+        raise UnreadableCellError("not_a_postcode")
+    return text
+
+
 def as_day(text: str) -> str:
     """Read a day; a time of day beside it does not count."""
     try:
@@ -102,10 +119,10 @@ _BUSINESS_DAY: Final = TypeAdapter[date](Day)
 
 
 def as_month_day(text: str) -> str:
-    """Read a day of every year, ``MM-DD``; never 29 February."""
+    """Read a day of every year as ``MM-DD``; never 29 February."""
     try:
-        return _MONTH_DAY.validate_python(text)
-    except ValidationError:
+        return _MONTH_DAY.validate_python(written_month_day(text))
+    except ValueError:
         raise UnreadableCellError("not_a_month_day") from None
 
 
@@ -117,6 +134,8 @@ def as_money(text: str) -> int:
     try:
         return parse_kroner(text)
     except ValueError:
+        if _MINUS_BEHIND.search(text):
+            raise UnreadableCellError("minus_behind") from None
         raise UnreadableCellError("not_an_amount") from None
 
 

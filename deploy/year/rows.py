@@ -170,6 +170,10 @@ class RowReader:
             for name in wrong_numbers(form, cells):
                 fault = UnreadableCellError("wrong_check_digit")
                 wrong.append((self._index(name), fault))
+            for column in form.columns:
+                if not column.fits(cells.get(column.name)):
+                    fault = UnreadableCellError("unfit")
+                    wrong.append((self._index(column.name), fault))
             first, *others = self._faults(number, seen, wrong)
             bad = self._bad(number, first.reason, first.values, cells)
             return replace(bad, others=tuple(others))

@@ -13,7 +13,8 @@ from deploy.year.readers import Cell, UnreadableCellError, as_organisation, as_t
 BAR: Final = "|"
 _KEY: Final = re.compile(r"[a-z0-9_]{1,40}")
 _POINTS: Final = re.compile(r"-?[0-9]{1,6}")
-_WAIVED: Final = re.compile(r"waived:\s*(\S.*)")
+_WAIVED: Final = re.compile(r"(?:waived|fritatt|friteke[nt]?):\s*(\S.*)", re.IGNORECASE)
+"""A criterion that is not weighed, and why."""
 
 
 def as_key_of(text: str) -> str:

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
+from api.unread import named_member
 from api.words import Language, problem, sentence
 from api.written.names import NameOf, alike, in_words, shown
 from deploy.year.because import Fallen, FallenRows
+from deploy.year.columns import FormColumn
 from deploy.year.parts import UnreadRow
 from deploy.year.plan import FILE_ORDER, Call, Noticed, Plan, Refused
 from deploy.year.readers import Cell
 from deploy.year.rows import CellFault, repeatable, wrong_numbers
 from domain.payments.doubt import PaymentDoubt
+from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY
 
 OTHER_REGION: Final = "other_region"
@@ -101,29 +104,35 @@ class Telling:
         more = (self._belonging.get(named, ()) for named in row.cells.items())
         first = self._fallen.first(code, row.cells, chain.from_iterable(more))
         because = "" if first is None else f"{first.place}:{first.line}"
-        parts = [content["detail"], *self._read_of(call, content)]
+        detail = self._by_columns(call, content)
+        parts = [detail, *self._read_of(call, content)]
         parts += self._numbers_of(call, content)
         parts += self._meant(code, row.cells)
         reason = " ".join(parts)
         self.refused.append(Refused(row.place, row.line, code, reason, because))
-        fields = {error["field"] for error in content.get("errors", ())}
-        wrong = [each.name for each in row.form.columns if each.member in fields]
-        self.at_fault[row.place, row.line] = wrong
+        wrong = (column for _, column in _columns_of(call, content))
+        self.at_fault[row.place, row.line] = [column.name for column in wrong]
         self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
         self._orders[row.place] = FILE_ORDER[row.form.name]
 
+    def _by_columns(self, call: Call, content: Mapping[str, Any]) -> str:
+        """What is wrong, with the columns' names in place of the members'."""
+        detail = str(content["detail"])
+        if content["code"] != Code.INVALID_ROW:
+            return detail
+        for field, column in _columns_of(call, content):
+            name = shown(NameOf.COLUMN, column.name, self._language)
+            detail = detail.replace(named_member(field, self._language), name)
+        return detail
+
     def _read_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
-        """Give the first cell that a refusal is about, and what it has."""
-        fields = [error["field"] for error in content.get("errors", ())]
-        for column in call.row.form.columns:
+        """Give the cells that a refusal is about, and what they have."""
+        for _, column in _columns_of(call, content):
             text = call.row.cells.get(column.name)
-            if column.member in fields and isinstance(text, str):
-                if column.personal or not repeatable(text):
-                    return
+            if isinstance(text, str) and not column.personal and repeatable(text):
                 name = shown(NameOf.COLUMN, column.name, self._language)
                 values = {"column": name, "text": repeatable(text)}
                 yield sentence(self._language, "cell", "has", values)
-                return
 
     def _meant(self, code: str, cells: Mapping[str, Cell]) -> Iterator[str]:
         """Ask whether the folder's name that differs only in case or signs is meant."""
@@ -152,6 +161,18 @@ class Telling:
             for warning in warnings
         ]
         self._orders[row.place] = FILE_ORDER[row.form.name]
+
+
+def _columns_of(
+    call: Call, content: Mapping[str, Any]
+) -> Iterator[tuple[str, FormColumn]]:
+    """Give the members that a problem is about, in a command or within one; as columns."""
+    fields = [str(error["field"]) for error in content.get("errors", ())]
+    for column in call.row.form.columns:
+        for field in fields:
+            if column.member and field.rpartition(".")[2] == column.member:
+                yield field, column
+                break
 
 
 def _warnings(content: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

@@ -1,7 +1,7 @@
 """What a folder does not say, and what for want of it comes to nothing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -42,7 +42,7 @@ class Waiting(NamedTuple):
 
     key: str
     """Names the words."""
-    names: Collection[str]
+    names: Sequence[str]
 
 
 class Overdue(NamedTuple):
@@ -56,7 +56,7 @@ class Overdue(NamedTuple):
     due_on: date
 
 
-class Recorded:
+class RecordedFolder:
     """What all regions recorded of a folder, whose last day it is."""
 
     def __init__(

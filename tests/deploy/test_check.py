@@ -319,6 +319,37 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once(tmp_path: Path) -> None:
     )
 
 
+def test_what_no_command_takes_is_told_with_what_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    found = bodies(tmp_path, "Nursing Care,ssu,0,,,2-2,")
+    assert found == (
+        "field has something that cannot stand there. Read: “Nursing Care”. "
+        "term_years is not a whole number from 1. Read: “0”. "
+        "plan_due is not a day of the year written MM-DD or DD.MM., and never "
+        "29 February. Read: “2-2”."
+    )
+
+
+def test_all_that_no_command_takes_is_told_by_its_columns(tmp_path: Path) -> None:
+    found = bodies(tmp_path, "Nursing Care,ssu,500,,,11-15,")
+    assert found == (
+        "field may have small letters a to z, digits and underscores alone, 40 "
+        "characters at most. term_years may be at most 100. Read as field: “Nursing Care”."
+    )
+
+
+def bodies(tmp_path: Path, end: str) -> str:
+    """Give a body in the example, and return why it is refused."""
+    folder = tmp_path / "year"
+    shutil.copytree(SAMPLE / "example", folder)
+    path = folder / "bodies.csv"
+    head, ssu, _ = path.read_text().splitlines()
+    row = f"drift,1,operating_group,kreft,983974694,{end}01-15,2025-12-03"
+    path.write_text(f"{head}\n{ssu}\n{row}")
+    return next(e.reason for e in checked(folder).refused if e.file == path.name)
+
+
 def test_a_row_that_is_refused_tells_of_every_number_that_is_none(
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from api.words import Language
 from api.written.figures import Figures
-from deploy.year.readers import Cell
+from deploy.year.forms import BY_NAME
+from deploy.year.lines import CellKind, SeenCell
+from deploy.year.readers import Cell, UnreadableCellError
 from deploy.year.telling import cell_reason
 from domain.values import parse_kroner
 from tests.support.norwegian import HEAD, credits_of, figure
@@ -59,7 +61,9 @@ AMOUNTS: list[tuple[str, Cell]] = [
     ("1,234.567", "not_an_amount"),
     ("1.234,567", "not_an_amount"),
     ("1.23,45", "not_an_amount"),
-    ("5,00-", "not_an_amount"),
+    ("5,00-", "minus_behind"),
+    ("1 020,50−", "minus_behind"),
+    ("kr 100-", "minus_behind"),
     ("(5,00)", "not_an_amount"),
     ("5,00 %", "not_an_amount"),
     ("€ 5", "not_an_amount"),
@@ -132,6 +136,7 @@ DAYS: list[tuple[str, str]] = [
     ("02.01.49", "2049-01-02"),
     ("02.01.2026 00:00", "2026-01-02"),
     ("2026-01-02T00:00:00", "2026-01-02"),
+    ("02.01.2026 kl. 13.45", "2026-01-02"),
     ("2. januar 2026", "2026-01-02"),
     ("2. Jan. 2026", "2026-01-02"),
     ("02.jan.26", "2026-01-02"),
@@ -163,6 +168,33 @@ def test_a_day_is_read_as_a_person_reads_it(
     year = credits_of(tmp_path, f"{HEAD}a;{text};p;5;Feil;1.7.2026\n")
     found = [str(row.cells["period_start"]) for row in year.rows["credits"]]
     assert [*found, *(bad.reason for bad in year.bad)] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("11-15", "11-15"),
+        ("15.11.", "11-15"),
+        ("5.1", "01-05"),
+        ("15. november", "11-15"),
+        ("2026-11-15 (d. mmm)", "11-15"),
+        ("2026-11-15 (d\\-mmm;@)", "11-15"),
+        ("2026-11-15 (m. yyyy)", "not_a_month_day"),
+        ("29.2.", "not_a_month_day"),
+        ("15.13.", "not_a_month_day"),
+        ("15.11.2026", "not_a_month_day"),
+        ("15. ma", "not_a_month_day"),
+    ],
+)
+def test_a_day_of_every_year_is_read_as_a_person_reads_it(
+    text: str, wanted: str
+) -> None:
+    (column,) = (c for c in BY_NAME["bodies"].columns if c.name == "plan_due")
+    try:
+        found = column.cell(SeenCell(CellKind.TEXT, text), Figures())
+    except UnreadableCellError as error:
+        found = error.key
+    assert found == wanted
 
 
 @given(

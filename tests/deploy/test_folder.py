@@ -151,8 +151,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     ),
     "column twice": (
         change("payments.csv", "paid_on,recorded_on", "paid_on,paid_on,recorded_on"),
-        "wrong_columns",
-        "repeats: paid_on",
+        "named_twice",
+        "more than once: paid_on",
     ),
     "no header": (write("payments.csv", b""), "wrong_columns", "agreement"),
     "mixed signs": (
@@ -326,7 +326,7 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 
 def test_every_reason_has_its_words_in_every_language() -> None:
     used = {key for _, key, _ in BAD.values()} | {"unreadable", "unplayed"}
-    used |= {"unplayed_near"}
+    used |= {"unplayed_near", "named_twice"}
     used |= {"hidden_sheet", "hidden_rows", "hidden_columns"}
     used |= {"no_header", "header_twice", "extra_columns", "rows_above", "total_row"}
     used |= {"other_unit", "other_format", "locked", "missing_file_others"}
@@ -341,7 +341,7 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     # Of cells with several values, tests/deploy/test_rule_book.py.
     cells |= {"not_a_key", "no_value", "twice", "not_scores", "not_absences"}
     cells |= {"no_such_file", "file_too_large", "not_rules", "not_a_month_day"}
-    cells |= {"unfit"}
+    cells |= {"unfit", "minus_behind", "not_a_postcode"}
     cells |= {
         "wrong_check_digit",
         "meant",

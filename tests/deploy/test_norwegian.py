@@ -174,6 +174,7 @@ VARIANTS: dict[str, Style] = {
     ),
     "an hour": Style(day=lambda day: f"{dotted(day)} kl. 00:00"),
     "ISO, with an hour": Style(day=lambda day: f"{day} 00:00:00"),
+    "an hour in Norwegian": Style(day=lambda day: f"{dotted(day)} kl. 13.45"),
     "no-break percent": Style(percent=lambda text: f"{figure(text)}\u00a0%"),
     "trailing separators": Style(change=lambda rows: [[*row, "", ""] for row in rows]),
     "an empty column before": Style(change=lambda rows: [["", *row] for row in rows]),
@@ -254,10 +255,10 @@ def _spaced(cell: str) -> str:
 REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a slip": (HEAD.replace("beløp", "beøp"), "near_columns"),
     "nothing like it": (HEAD.replace("beløp", "tall"), "wrong_columns"),
-    "the same twice": (HEAD.replace("\n", ";amount\n"), "wrong_columns"),
+    "the same twice": (HEAD.replace("\n", ";amount\n"), "named_twice"),
     "the same in two languages": (
         HEAD.replace("\n", ";Beløp i kroner\n"),
-        "wrong_columns",
+        "named_twice",
     ),
     "mixed signs": (HEAD.replace(";", ",", 2), "separators"),
     "another sign than it says": ("sep=,\n" + HEAD + ROW, "separators"),

@@ -144,7 +144,8 @@ ROWS: dict[str, tuple[Style, str, str]] = {
         Style(money=lambda text: f"{figure(text)}-"),
         "betalinger.csv",
         (
-            "beløp er ikke et beløp i kroner med høyst to desimaler. "
+            "beløp har minustegnet bak. Skriv det foran om beløpet er under null, og "
+            "ellers ikke. "
             "betalinger.csv!C2 er lest som «157 939,73-»."
         ),
     ),

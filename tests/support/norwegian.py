@@ -139,12 +139,13 @@ def write_workbook(folder: Path, to: Path, style: Style | None = None) -> Path:
         sheet.merge_range(0, 0, 0, 3, "Nasjonale nettverk, avregning 2026")
         sheet.write_string(1, 0, "Utskrift 31.12.2026")
         rows = written(form, table, style)
+        days = {column.name for column in form.columns if column.read in DAYS}
         money = [name for name in table[0] if name in ("amount", "annual_cost")]
         for at, (row, plain) in enumerate(zip(rows, table, strict=True)):
             for column, text in enumerate([*row, "Merknad" if at == 0 else "ok"]):
                 name = table[0][column] if column < len(row) else ""
                 typed = at % 2 and text and column < len(row)
-                if typed and name.endswith(("_on", "_from", "_start", "_end")):
+                if typed and name in days:
                     real = date.fromisoformat(plain[column])
                     sheet.write_datetime(at + 3, column, real, day)
                 elif typed and name in money:
