@@ -1,5 +1,6 @@
 """How a network is governed: its standing, participants, bodies, deadlines, elections."""
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -41,6 +42,8 @@ from domain.values import NetworkKind, NewName
 router: Final[APIRouter] = public()
 GATHERINGS_SHOWN: Final = 12
 NETWORKS_SHOWN: Final = 500
+_UNDONE: Final = frozenset({ObligationState.OPEN, ObligationState.OVERDUE})
+"""Deadlines that are shown at once; the others when they are asked for."""
 STANDING_KIND: Final = {
     NetworkStanding.PROPOSED: "wait",
     NetworkStanding.ESTABLISHING: "warn",
@@ -120,7 +123,7 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
     year = visit.day.year
     of_year = [o for o in read.owed if o.obligation.due_on.year == year]
     filled, seats = _seats(read.bodies)
-    kind, words, lacking = _told(read.stands, speaker)
+    *stands, lacking = _told(read.stands, speaker)
     deadlines = owed_teller.rows(of_year)
     return visit.page(
         "governance.html",
@@ -129,7 +132,7 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         network=read.network,
         name=_named(read.network, speaker),
         coordinator=teller.called(read.network.coordinating_trust),
-        stands=(kind, words),
+        stands=stands,
         lacking=[
             (rule, sentence_of_rule(rule, visit.language))
             for rule in read.stands.lacking
@@ -142,11 +145,12 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
             (each, teller.chair(each), *teller.state(each))
             for each in sorted(read.bodies, key=_body_order)
         ],
-        deadlines=deadlines,
+        deadlines=len(deadlines),
+        undone=[row for row in deadlines if row.state in _UNDONE],
+        done=[row for row in deadlines if row.state not in _UNDONE],
         picture=wheel_of(deadlines, year, visit, speaker) if deadlines else None,
         year=year,
-        in_time=sum(o.state is ObligationState.DONE for o in of_year),
-        overdue=sum(o.state is ObligationState.OVERDUE for o in of_year),
+        states=Counter(o.state for o in of_year),
         gatherings=_gatherings(read.bodies),
         elections=[each for each in read.bodies if each.has_chair],
         gathers=may_send(visit, RecordGathering) and read.bodies,

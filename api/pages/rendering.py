@@ -46,6 +46,7 @@ FILES: Final = {
         "font/woff2",
     ),
     "htmx.js": ("htmx/htmx.min.js", "text/javascript"),
+    "fagnett.svg": ("fagnett.svg", "image/svg+xml"),
     "docs.js": ("docs.js", "text/javascript"),
     "docs.css": ("docs.css", "text/css"),
     "swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css"),

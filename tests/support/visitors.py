@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -83,7 +84,7 @@ def hidden(answer: httpx.Response) -> dict[str, str]:
     found = re.findall(
         r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text
     )
-    return {name: value for name, value in found if name != "form"}
+    return {name: unescape(value) for name, value in found if name != "form"}
 
 
 def others_are_heard(door: Door, folder: Path, at: datetime) -> None:

@@ -167,6 +167,31 @@ def test_a_plan_rests_on_a_focus_area_that_the_committee_adopted(bodies: Door) -
     assert "Map the needs" in secretary.read("/bodies/ssu")
 
 
+def test_deadlines_that_are_met_stand_behind_those_that_are_open(bodies: Door) -> None:
+    secretary = Visitor(bodies, BERGEN, Role.SECRETARY)
+    decider = Visitor(bodies, BERGEN, Role.DECIDER)
+    at = "/networks/ms/governance"
+    assert "Done or waived" not in secretary.read(at)
+    recorded(
+        decider,
+        "/bodies/ssu/area",
+        body="ssu",
+        area="home",
+        text="At home",
+        valid_from="01.01.2026",
+    )
+    recorded(
+        secretary,
+        "/bodies/steering/plan",
+        body="steering",
+        year="2027",
+        strategy="As the region's",
+        text_1="Teach",
+        area_1="home",
+    )
+    assert "Done or waived in 2026: 1" in secretary.read(at)
+
+
 def test_nobody_sees_a_form_that_their_role_does_not_send(bodies: Door) -> None:
     reader = Visitor(bodies, BERGEN, Role.READER)
     assert reader.look("/bodies/steering/elect").status_code == 403
