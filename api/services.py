@@ -18,9 +18,11 @@ from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.desk.uploads import KeptUploads
+from api.desk.webhooks import Webhooks
 from api.folders import FolderDoor
 from api.lately import Lately
 from api.provider.provider import Provider
+from api.way_out import WayOut
 from domain.values import (
     Region,
 )
@@ -62,6 +64,7 @@ class Node:
     calendars: CalendarAddresses
     documents: Documents
     drafts: ApplicationDrafts
+    webhooks: Webhooks
     outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState
@@ -97,6 +100,8 @@ class Node:
     """Folders that were tried and may be recorded."""
     settlements: KeptSettlements = field(default_factory=KeptSettlements)
     """What was settled for whoever asked last."""
+    webhooks_way: WayOut = field(default_factory=WayOut)
+    """The way to addresses that programs have named."""
     sends_mail: bool = False
     """Whether a mail server takes notices."""
     local_people: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import hmac
 import time
 from collections.abc import (
     AsyncIterator,
@@ -30,12 +31,15 @@ from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.desk.webhooks import Webhooks
 from api.document_access import standing_of
 from api.noticing import Mailer, NoticeSender
 from api.provider.outward import Outward
 from api.provider.profile import Profile
 from api.provider.provider import Provider
 from api.services import Node
+from api.way_out import WayOut
+from api.webhooks.sending import WebhookSender
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
 from deploy.databases import (
@@ -190,6 +194,8 @@ def build_node(settings: NodeSettings) -> FastAPI:
         calendars=CalendarAddresses(desk),
         documents=documents,
         drafts=ApplicationDrafts(desk),
+        webhooks=Webhooks(desk, hmac.digest(secret, b"webhook", "sha256")),
+        webhooks_way=WayOut(settings.webhook_origins.split()),
         sends_mail=bool(settings.smtp_url),
         **running.states(),
         quorum=settings.witnesses,
@@ -372,6 +378,7 @@ async def _background(
 
     async def lead() -> None:
         leading = {**running.leading(), **_noticing(settings, node)}
+        leading["webhooks"] = WebhookSender(node).run
         leading["documents"] = partial(forget_documents, node.documents, system_seconds)
         await all_of(*(keep(name, part) for name, part in leading.items()))
 

@@ -169,7 +169,25 @@ class MailSettings(BaseSettings):
     smtp_password_file: Path | None = Field(None, description="Mode 0600.")
 
 
-class NodeSettings(CarrierSettings, DocumentSettings, ProviderSettings, MailSettings):
+class WebhookSettings(BaseSettings):
+    """Where programs may have what is recorded sent, beside all that is public."""
+
+    model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
+
+    webhook_origins: str = Field(
+        "",
+        pattern=r"^((https://|http://(127\.0\.0\.1|localhost)(:|$|\s))[^/?#@\s]*(\s+|$))*$",
+        description="With blanks between them: `https://receiver.example:8443`.",
+    )
+
+
+class NodeSettings(
+    CarrierSettings,
+    DocumentSettings,
+    ProviderSettings,
+    MailSettings,
+    WebhookSettings,
+):
     """One region's node."""
 
     witnesses: int = Field(

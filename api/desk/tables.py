@@ -142,3 +142,42 @@ removed_document: Final = Table(
     Column("sha256", String(64), primary_key=True),
     Column("removed_at", BigInteger, nullable=False),
 )
+
+webhook: Final = Table(
+    "webhook",
+    DESK,
+    Column("name", String(32), primary_key=True),
+    Column("organisation", String(9), nullable=False, index=True),
+    Column("person", String(64), nullable=False),  # on whose right it hears
+    Column("roles", String(200), nullable=False),  # with blanks between
+    Column("address", String(500), nullable=False),
+    Column("kinds", Text, nullable=False),  # beginnings of types, blanks between
+    Column("made_at", BigInteger, nullable=False),
+    Column("salt", String(32), nullable=False),  # of the secret, which stands nowhere
+    Column("salt_before", String(32), nullable=False),
+    Column("before_until", BigInteger, nullable=False),
+    Column("positions", String(200), nullable=False),  # as events give them
+    Column("numbered", BigInteger, nullable=False),  # letters so far
+    Column("paused", String(16), nullable=False),
+    Column("failures", Integer, nullable=False),  # since the last that was taken
+    Column("again_at", BigInteger, nullable=False),
+    Column("said", Integer, nullable=False),
+    Column("said_at", BigInteger, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+)
+
+webhook_letter: Final = Table(
+    "webhook_letter",
+    DESK,
+    Column("webhook", String(32), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("origin", String(20), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("stream", String(300), nullable=False),
+    Column("entry", String(60), nullable=False),
+    Column("type", String(80), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("again_at", BigInteger, nullable=False),
+    Column("said", Integer, nullable=False),
+    Column("is_dead", Boolean, nullable=False),
+)

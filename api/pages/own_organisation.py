@@ -26,6 +26,7 @@ from api.pages.saying import name_of
 from api.pages.visit import SIGN_IN, TheVisit, Visit, sent_form
 from api.problems import ProblemError, refused
 from api.routers import public
+from api.webhooks.subscribing import SUBSCRIBERS
 from api.words import Language
 from domain.fact import Command
 from domain.parties.billing_details import (
@@ -73,6 +74,7 @@ def own_organisation(visit: TheVisit) -> Response:
         parent=name_of(parent, known) if parent else "",
         billing=_shown(_recorded(visit), speaker),
         may_change=own is not None and may_send(visit, RecordBillingDetails),
+        may_subscribe=visit.role in SUBSCRIBERS,
         sessions=_sessions(visit, speaker, name_of(visit.organisation, known)),
     )
 
@@ -107,8 +109,8 @@ def _sessions(visit: Visit, speaker: Speaker, organisation: str) -> list[Session
     return [
         SessionRow(
             each.name,
-            _instant(each.started_at, speaker),
-            _instant(each.seen_at, speaker),
+            instant_shown(each.started_at, speaker),
+            instant_shown(each.seen_at, speaker),
             _acting(each, visit, speaker, organisation),
             each.name == visit.session.name,
         )
@@ -118,7 +120,8 @@ def _sessions(visit: Visit, speaker: Speaker, organisation: str) -> list[Session
     ]
 
 
-def _instant(seconds: int, speaker: Speaker) -> str:
+def instant_shown(seconds: int, speaker: Speaker) -> str:
+    """POSIX seconds as people read them."""
     return speaker.at(datetime.fromtimestamp(seconds, UTC))
 
 

@@ -58,6 +58,7 @@ from api.pages import (
     staffing_form,
     statements,
     version_forms,
+    webhooks,
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -113,6 +114,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     staffing_form.router,
     statements.router,
     version_forms.router,
+    webhooks.router,
 )
 
 

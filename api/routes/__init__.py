@@ -35,6 +35,7 @@ from api.routes import (
     standings,
     statements,
     waiting,
+    webhooks,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -51,6 +52,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
         federation.router,
         commands.router,
         waiting.router,
+        webhooks.router,
         standings.router,
         overviews.router,
     ),

@@ -14,8 +14,9 @@ from api.app import create_app
 from api.auth import Role
 from api.commands import ENDPOINTS
 from api.routers import PREFIX
-from api.routes import DOORS
+from api.routes import DOORS, webhooks
 from api.routes.documents import GIVERS
+from api.webhooks.subscribing import SUBSCRIBERS
 from domain.catalogue import COMMANDS
 from domain.closing.closing import SignStatement
 from domain.fact import Command
@@ -123,7 +124,12 @@ def senders_of() -> dict[str, frozenset[Role]]:
         stands = roles & {Role.APPROVER, Role.LEADER, Role.COORDINATOR}
         found[template] = frozenset({*roles, *([Role.CONTROLLER] if stands else [])})
     assert {*sent.values()} == COMMANDS.keys(), "each has a door"
-    return {**found, "/v1/documents": GIVERS, "/v1/persons": GIVERS}
+    hooks = {
+        route.path: SUBSCRIBERS
+        for route in webhooks.router.routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+    }
+    return {**found, **hooks, "/v1/documents": GIVERS, "/v1/persons": GIVERS}
 
 
 def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:

@@ -46,6 +46,8 @@ WHEN_SOMETHING_WAITS = {
     "/invoices/{payee}/{year}/{number}/approve",
     "/organisation/mandates/new",
     "/organisation/mandates/{number}/end",
+    "/organisation/webhooks/{webhook}",
+    "/organisation/webhooks/{webhook}/end",
     "/reports/{report}/{act}",
     "/statements/{first}/{second}/{period_end}",
     "/statements/{first}/{second}/{period_end}/rejection",

@@ -26,6 +26,7 @@ from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.desk.webhooks import Webhooks
 from api.document_access import standing_of
 from api.services import Node
 from api.settlement import settlement_document
@@ -129,6 +130,7 @@ def node_around(
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
         drafts=ApplicationDrafts(desk),
+        webhooks=Webhooks(desk, bytes(32)),
         calendars=CalendarAddresses(desk),
         documents=Documents(MemoryStore(), desk, secret, DOCUMENT_BYTES_MAX, asked),
         outbox=Outbox(journal, transport, KEYS[region]).state,
