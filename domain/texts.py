@@ -38,6 +38,7 @@ _BLANKS: Final = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _OF_PATHS: Final = frozenset({".", ".."})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ID_DIGITS: Final = 11
+_NO_DIGITS: Final = re.compile(r"[^0-9]+")
 _WHOLE_YEAR_DIGITS: Final = 13
 _CENTURY: Final = re.compile("18|19|20")
 _SYNTHETIC_MONTH: Final = 80
@@ -224,6 +225,8 @@ def _eleven_digits(plain: str) -> Iterator[str]:
 
     And those that are thirteen, with all four digits of the year: as eleven.
     """
+    if len(_NO_DIGITS.sub("", plain)) < _ID_DIGITS:
+        return
     for part in _LETTERS.split(plain):
         groups = re.findall(r"[0-9]+", part)
         for first in range(len(groups)):

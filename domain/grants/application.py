@@ -1,6 +1,6 @@
 """Applications, in the region of the trust that applies."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -146,20 +146,23 @@ def evolve(state: Application, fact: Fact) -> Application:
     What is said of other content than that of its revision, by a trust that had not
     heard that the name is taken, counts for nothing.
     """
+    revisions, endorsements = state.revisions, state.endorsements
+    submissions, withdrawn = state.submissions, state.withdrawn
     match fact:
-        case ApplicationPresented() if fact.revision == len(state.revisions) + 1:
-            first = state.revisions[0] if state.revisions else fact
+        case ApplicationPresented() if fact.revision == len(revisions) + 1:
+            first = revisions[0] if revisions else fact
             if first.content.trust != fact.content.trust or first.call != fact.call:
                 return state
-            return replace(state, revisions=(*state.revisions, fact))
+            revisions = (*revisions, fact)
         case ApplicationEndorsed() if _is_of(state, fact):
-            return replace(state, endorsements=(*state.endorsements, fact))
+            endorsements = (*endorsements, fact)
         case ApplicationSubmitted() if _is_of(state, fact):
-            return replace(state, submissions=(*state.submissions, fact))
-        case ApplicationWithdrawn() if state.submissions and state.withdrawn is None:
-            return replace(state, withdrawn=fact)
+            submissions = (*submissions, fact)
+        case ApplicationWithdrawn() if submissions and withdrawn is None:
+            withdrawn = fact
         case _:
             return state
+    return Application(revisions, endorsements, submissions, withdrawn)
 
 
 def _is_of(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.fact import Fact
+from domain.firsts import Firsts
 from domain.grants.application import Revision
 from domain.history import Category, ShownTo
 from domain.values import CostOre, Day, Key, KnownPerson, Name, Text
@@ -45,29 +46,33 @@ class AwardsAnnounced(Fact, name="call.announced.v1"):
 class Awards:
     """What was decided in a call, by application, and whether it was announced."""
 
-    decided: Mapping[str, ApplicationDecided] = field(default_factory=dict)
-    decisions: tuple[ApplicationDecided, ...] = ()
-    """All of them: also one on a name that turned out to be another trust's took of
-    the pot."""
+    decided: Firsts[str, ApplicationDecided] = field(default_factory=Firsts)
+    awarded_ore: int = 0
+    """All money that was awarded: also what was decided on a name that turned out to be
+    another trust's took of the pot."""
+    by_split: Mapping[str, int] = field(default_factory=dict)
+    """The part of it that was awarded of each share of the pot."""
     announced: AwardsAnnounced | None = None
-
-    @property
-    def awarded_ore(self) -> int:
-        """All money that was awarded."""
-        return sum(award.amount_ore for award in self.decisions)
 
     def of_split(self, split: str) -> int:
         """Money that was awarded of a share of the pot."""
-        return sum(each.amount_ore for each in self.decisions if each.split == split)
+        return self.by_split.get(split, 0)
 
 
 def evolve(state: Awards, fact: Fact) -> Awards:
     """Fold one fact; the first decision on an application stays."""
     match fact:
         case ApplicationDecided():
-            decided = {fact.application: fact, **state.decided}
-            decisions = (*state.decisions, fact)
-            return replace(state, decided=decided, decisions=decisions)
+            by_split = state.by_split
+            if fact.split is not None:
+                of_split = state.of_split(fact.split) + fact.amount_ore
+                by_split = {**by_split, fact.split: of_split}
+            return Awards(
+                state.decided.then(fact.application, fact),
+                state.awarded_ore + fact.amount_ore,
+                by_split,
+                state.announced,
+            )
         case AwardsAnnounced() if state.announced is None:
             return replace(state, announced=fact)
         case _:

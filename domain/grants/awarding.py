@@ -27,7 +27,7 @@ from domain.grants.codes import GrantCode
 from domain.grants.standing import (
     ApplicationStanding,
     application_named,
-    applications_named,
+    applied_for,
     latest_version,
     require_closed,
 )
@@ -185,7 +185,7 @@ def announce_awards(
     if awards.announced is not None:
         return ()
     submitted = history.state(CALL_APPLICATIONS, command.call).trusts
-    found = applications_named({*submitted, *awards.decided}, history)
+    found = applied_for({*submitted, *awards.decided}, history)
     of_call = {n: each for n, each in found.items() if each.call == command.call}
     for standing in of_call.values():
         if standing.award is None and not standing.is_withdrawn:

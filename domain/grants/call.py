@@ -1,11 +1,11 @@
 """Calls: one event holds all rules of a version; the funder publishes in its region."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import Field
 
 from domain.fact import Command, Fact
+from domain.firsts import Firsts
 from domain.grants.codes import GrantCode
 from domain.grants.rules import CallRules
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
@@ -131,14 +131,14 @@ class ApplicationListed(Fact, name="call.application_listed.v1"):
 class CallApplications:
     """The applications that were ever submitted in a call, each with its trust."""
 
-    trusts: Mapping[str, str] = field(default_factory=dict)
+    trusts: Firsts[str, str] = field(default_factory=Firsts)
 
 
 def evolve_applications(state: CallApplications, fact: Fact) -> CallApplications:
     """Fold one fact; the first listing of a name stays."""
     match fact:
         case ApplicationListed():
-            return CallApplications({fact.application: fact.trust, **state.trusts})
+            return CallApplications(state.trusts.then(fact.application, fact.trust))
         case _:
             return state
 

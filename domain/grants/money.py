@@ -23,6 +23,7 @@ from domain.grants.standing import (
     ApplicationStatus,
     application_named,
     applications_named,
+    applied_for,
 )
 from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantUse
 from domain.history import History, RecordedFact
@@ -139,7 +140,13 @@ def grants_on(
     applications: Collection[str], history: History
 ) -> Mapping[str, GrantView]:
     """Tell what became of applications; nothing of a name that nobody presented."""
-    found = applications_named(applications, history)
+    return views_of(applications_named(applications, history), history)
+
+
+def views_of(
+    found: Mapping[str, ApplicationStanding], history: History
+) -> Mapping[str, GrantView]:
+    """Tell what became of the money of applications that were found."""
     keys = {name: ranking_key(each.call, each.trust) for name, each in found.items()}
     rankings = history.states(RANKING, {*keys.values()})
     of_funders = history.entries(GRANT, found)
@@ -180,11 +187,7 @@ def _view(
 def awarded_by_trust(call: str, history: History) -> Mapping[str, int]:
     """Money that each trust was awarded in a call, in øre; 0 for one that got none."""
     names = history.state(CALL_APPLICATIONS, call).trusts
-    found = [
-        each
-        for each in applications_named(names, history).values()
-        if each.call == call
-    ]
+    found = [each for each in applied_for(names, history).values() if each.call == call]
     sums = dict.fromkeys((standing.trust for standing in found), 0)
     for standing in found:
         if standing.award is not None:

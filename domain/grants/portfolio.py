@@ -8,8 +8,8 @@ from typing import NamedTuple
 from domain.grants.award import AWARDS, ApplicationDecided
 from domain.grants.rules import CallRules
 from domain.grants.standing import (
-    ApplicationStanding,
-    applications_named,
+    AppliedFor,
+    applied_for,
     latest_rules,
 )
 from domain.history import History
@@ -45,7 +45,7 @@ def portfolio(call: str, history: History) -> Portfolio:
     with_money = {
         name: award for name, award in awards.decided.items() if award.amount_ore
     }
-    standings = applications_named(sorted(with_money), history)
+    standings = applied_for(sorted(with_money), history)
     found = [(standings[name], with_money[name]) for name in sorted(standings)]
     return Portfolio(
         call,
@@ -60,7 +60,7 @@ def portfolio(call: str, history: History) -> Portfolio:
     )
 
 
-def _purposes(standing: ApplicationStanding) -> tuple[str, ...]:
+def _purposes(standing: AppliedFor) -> tuple[str, ...]:
     return standing.last.content.purposes
 
 

@@ -1,14 +1,15 @@
 """A trust's order of its applications in a call. The last one counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from domain.fact import Command, Fact
 from domain.grants.call import CALL_APPLICATIONS, CallPublished
 from domain.grants.codes import GrantCode
 from domain.grants.rules import RankerRole
 from domain.grants.standing import (
-    ApplicationStanding,
+    AppliedFor,
     applications_named,
     latest_rules,
     require_closed,
@@ -19,6 +20,8 @@ from domain.parties.organisation import REGISTERED, known_organisation, require_
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import KnownPerson, Name, NewName, OrganisationNumber
+
+A = TypeVar("A", bound=AppliedFor)
 
 
 class RankingRecorded(Fact, name="ranking.recorded.v1"):
@@ -37,9 +40,14 @@ class Rankings:
 
     recorded: tuple[RankingRecorded, ...] = ()
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Applications of the last ranking, the best first."""
+        return self.recorded[-1].order if self.recorded else ()
+
     def rank(self, application: str) -> int | None:
         """Rank in the last ranking, from 1."""
-        order = self.recorded[-1].order if self.recorded else ()
+        order = self.order
         return order.index(application) + 1 if application in order else None
 
 
@@ -94,10 +102,16 @@ def rank(command: RankApplications, asked: Asked, history: History) -> Decision:
     require_closed(rules, asked.today, "call")
     if command.role not in rules.rankers:
         raise Refusal(GrantCode.ROLE_NOT_ALLOWED, "role")
-    ranked = applications_named(command.order, history)
-    if any(each.assessments or each.award for each in ranked.values()):
+    listed = listed_of(command.call, command.trust, history)
+    found = applications_named({*command.order, *listed}, history)
+    ranked = (found[name] for name in command.order if name in found)
+    if any(each.assessments or each.award for each in ranked):
         raise Refusal(GrantCode.ALREADY_ASSESSED, "order")
-    own = _applications(command.call, command.trust, history)
+    own = to_rank(
+        {name: found[name] for name in listed if name in found},
+        command.call,
+        command.trust,
+    )
     if own.keys() != {*command.order}:
         raise Refusal(GrantCode.RANKING_INCOMPLETE, "order")
     if command.ranked_by in {each.last.content.applicant for each in own.values()}:
@@ -118,14 +132,16 @@ declare(
 )
 
 
-def _applications(
-    call: str, trust: str, history: History
-) -> Mapping[str, ApplicationStanding]:
-    """Applications of a trust in a call that were ever submitted and not withdrawn."""
+def listed_of(call: str, trust: str, history: History) -> Collection[str]:
+    """Names under which a trust ever submitted in a call, also one that is another's."""
     listed = history.state(CALL_APPLICATIONS, call).trusts
-    names = [name for name, of in listed.items() if of == trust]
+    return [name for name, of in listed.items() if of == trust]
+
+
+def to_rank(found: Mapping[str, A], call: str, trust: str) -> Mapping[str, A]:
+    """Of applications that were submitted, those of a trust in a call that it ranks."""
     return {
         name: each
-        for name, each in applications_named(names, history).items()
+        for name, each in found.items()
         if (each.call, each.trust) == (call, trust) and not each.is_withdrawn
     }

@@ -52,32 +52,18 @@ class ApplicationStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationStanding:
-    """An application that was presented, and what became of it."""
+class AppliedFor:
+    """An application that was presented, but for what the funder's assessors found."""
 
     said: Application
     last: ApplicationPresented
     """The last revision: its call and trust are those of all."""
     of_call: CallVersions
-    returned: ApplicationChecked | None
-    """The check by which the last submission was returned."""
-    checks: tuple[ApplicationChecked, ...]
-    """Those of every revision, in the order of recording."""
-    assessments: tuple[ApplicationAssessed, ...]
-    """Those of every revision, with declared conflicts, in the order of recording."""
     award: ApplicationDecided | None
     is_withdrawn: bool
     first: RecordedFact
     """By which the trust took the name."""
     funder_region: Region | None
-
-    def funder_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
-        """What the funder said on it, of what was recorded under its name."""
-        return (e.fact for e in _on(self.first, entries, self.funder_region))
-
-    def trust_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
-        """What the trust said on it, of what was recorded under its name."""
-        return (e.fact for e in _on(self.first, entries, self.first.stream.region))
 
     @property
     def call(self) -> str:
@@ -88,6 +74,26 @@ class ApplicationStanding:
     def trust(self) -> str:
         """Organisation number of who applies."""
         return self.last.content.trust
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationStanding(AppliedFor):
+    """An application that was presented, and what became of it."""
+
+    returned: ApplicationChecked | None
+    """The check by which the last submission was returned."""
+    checks: tuple[ApplicationChecked, ...]
+    """Those of every revision, in the order of recording."""
+    assessments: tuple[ApplicationAssessed, ...]
+    """Those of every revision, with declared conflicts, in the order of recording."""
+
+    def funder_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
+        """What the funder said on it, of what was recorded under its name."""
+        return (e.fact for e in _on(self.first, entries, self.funder_region))
+
+    def trust_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
+        """What the trust said on it, of what was recorded under its name."""
+        return (e.fact for e in _on(self.first, entries, self.first.stream.region))
 
     @property
     def rules(self) -> CallRules:
@@ -156,29 +162,44 @@ def applications_named(
     names: Collection[str], history: History
 ) -> Mapping[str, ApplicationStanding]:
     """Find what became of applications; nothing of a name that nobody presented."""
-    said = {
-        name: own
+    found = applied_for(names, history)
+    checks = history.entries(ASSESSMENT, found)
+    return {name: _standing(each, checks[name]) for name, each in found.items()}
+
+
+def applied_for(names: Collection[str], history: History) -> Mapping[str, AppliedFor]:
+    """:func:`applications_named` where nobody asks what was found in them."""
+    own = {
+        name: of_trust
         for name, entries in history.entries(APPLICATION, names).items()
-        if (own := _own(entries))
+        if (of_trust := _own(entries))
     }
-    lasts = {name: _fold(entries).last for name, entries in said.items()}
-    call_names = {last.call for last in lasts.values() if last is not None}
+    said = {name: _fold(entries) for name, entries in own.items()}
+    lasts = {name: each.last for name, each in said.items() if each.last is not None}
+    call_names = {last.call for last in lasts.values()}
     calls = history.states(CALL, call_names)
     homes = _homes(calls, history)
-    awards = history.entries(AWARDS, call_names)
-    checks = history.entries(ASSESSMENT, said)
-    return {
-        name: _standing(
-            own,
-            calls[last.call],
-            homes.get(last.call),
-            checks[name],
-            awards[last.call],
-        )
-        for name, own in said.items()
-        for last in (lasts[name],)
-        if last is not None
+    awards = {
+        call: _by_application(entries)
+        for call, entries in history.entries(AWARDS, call_names).items()
     }
+    found = {}
+    for name, last in lasts.items():
+        home, first = homes.get(last.call), own[name][0]
+        decided = awards[last.call].get(last.application, ())
+        award = next(_on(first, decided, home), None)
+        found[name] = AppliedFor(
+            said[name],
+            last,
+            calls[last.call],
+            award.fact
+            if award and isinstance(award.fact, ApplicationDecided)
+            else None,
+            _is_withdrawn(said[name], own[name], award),
+            first,
+            home,
+        )
+    return found
 
 
 def _own(entries: Sequence[RecordedFact]) -> Sequence[RecordedFact]:
@@ -218,36 +239,31 @@ def _on(
             yield entry
 
 
-def _standing(
-    own: Sequence[RecordedFact],
-    call: CallVersions,
-    home: Region | None,
-    checks: Sequence[RecordedFact],
-    awards: Sequence[RecordedFact],
-) -> ApplicationStanding:
-    said = _fold(own)
-    assert said.last is not None, "it was presented"
-    name = said.last.application
-    facts = [entry.fact for entry in _on(own[0], checks, home)]
-    decided = (each for each in _on(own[0], awards, home) if _decides(each, name))
-    award = next(decided, None)
+def _standing(of: AppliedFor, checks: Sequence[RecordedFact]) -> ApplicationStanding:
+    facts = [entry.fact for entry in _on(of.first, checks, of.funder_region)]
     return ApplicationStanding(
-        said,
-        said.last,
-        call,
-        _return(said, facts),
+        of.said,
+        of.last,
+        of.of_call,
+        of.award,
+        of.is_withdrawn,
+        of.first,
+        of.funder_region,
+        _return(of.said, facts),
         tuple(fact for fact in facts if isinstance(fact, ApplicationChecked)),
         tuple(fact for fact in facts if isinstance(fact, ApplicationAssessed)),
-        award.fact if award and isinstance(award.fact, ApplicationDecided) else None,
-        _is_withdrawn(said, own, award),
-        own[0],
-        home,
     )
 
 
-def _decides(entry: RecordedFact, name: str) -> bool:
-    fact = entry.fact
-    return isinstance(fact, ApplicationDecided) and fact.application == name
+def _by_application(
+    entries: Iterable[RecordedFact],
+) -> Mapping[str, Sequence[RecordedFact]]:
+    """Decisions of a call on each application, in the order of recording."""
+    found: dict[str, list[RecordedFact]] = {}
+    for entry in entries:
+        if isinstance(entry.fact, ApplicationDecided):
+            found.setdefault(entry.fact.application, []).append(entry)
+    return found
 
 
 def _return(said: Application, found: Sequence[Fact]) -> ApplicationChecked | None:

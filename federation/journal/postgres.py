@@ -176,6 +176,8 @@ def _as_the_library_raises() -> Iterator[None]:
 class PostgresJournal(JournalRecorder):
     """All regions' entries in one database."""
 
+    one_of = "= ANY(ARRAY(SELECT json_array_elements_text(?::json)))"
+
     def __init__(
         self,
         datastore: PostgresDatastore,

@@ -121,6 +121,8 @@ class Connections(SQLiteConnectionPool):
 class SQLiteJournal(JournalRecorder):
     """All regions' entries in one file."""
 
+    one_of = "IN (SELECT value FROM json_each(?))"
+
     def __init__(
         self,
         path: Path,
