@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+import orjson
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
 from federation.journal.announced import announced_head, forget
 from federation.journal.damage import Damage
+from federation.journal.long_streams import LongStreams
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
     CommandMemory,
@@ -67,6 +69,7 @@ class Journal(ABC):
         self.region = region
         self.clock = clock
         self.damage = Damage()
+        self.long_streams = LongStreams()
         self.withheld: str | None = None
         """Why nothing may be recorded now: the home log may not be whole."""
         self.judge: Callable[[datetime, str], None] = lambda _now, _last: None
@@ -76,6 +79,10 @@ class Journal(ABC):
         """Called with the origin of what was committed, from any thread."""
 
     # What a dialect brings
+
+    one_of: ClassVar[str]
+    """Condition that a text is one of a list, which is JSON: with a mark for each of some
+    thousand, a statement would be read and planned anew for every number of them."""
 
     @abstractmethod
     def append_next(self, follow: Follow, head: Head | None = None) -> Sequence[Row]:
@@ -350,9 +357,20 @@ class Journal(ABC):
         if not streams:
             return []
         cursor.execute(
-            f"SELECT {_ENTRY} FROM journal WHERE stream IN ({marks(len(streams))}) "
+            f"SELECT {_ENTRY} FROM journal WHERE stream {self.one_of} "
             "ORDER BY recorded_at, origin, position",
-            tuple(streams),
+            (orjson.dumps([*streams]).decode(),),
+        )
+        return [_row(row) for row in cursor.fetchall()]
+
+    def stream_in(
+        self, cursor: DatabaseCursor, stream: str, first: int = 1
+    ) -> Sequence[Row]:
+        """Entries of a stream from a version on, in its order."""
+        cursor.execute(
+            f"SELECT {_ENTRY} FROM journal WHERE stream = ? AND version >= ? "
+            "ORDER BY version",
+            (stream, first),
         )
         return [_row(row) for row in cursor.fetchall()]
 
@@ -396,7 +414,8 @@ class Journal(ABC):
         self, cursor: DatabaseCursor, ids: Collection[str]
     ) -> dict[str, CommandMemory]:
         """Read what some commands left, by id; those are missing that never came."""
-        cursor.execute(f"{_COMMAND} command_id IN ({marks(len(ids))})", tuple(ids))
+        statement = f"{_COMMAND} command_id {self.one_of}"
+        cursor.execute(statement, (orjson.dumps([*ids]).decode(),))
         found = (
             CommandMemory(*_values(row, CommandMemory)) for row in cursor.fetchall()
         )

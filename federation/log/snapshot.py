@@ -8,17 +8,24 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from domain.fact import Fact
 from domain.history import Category, EntryPlace, RecordedFact, Stream
-from domain.values import Region, business_day, parse_instant
+from domain.values import (
+    Region,
+    business_day,
+    day_end,
+    instant_text,
+    parse_instant,
+)
 from federation.journal.announced import announced_head
 from federation.journal.audited import audited_in
+from federation.journal.long_streams import LONG, LongStream
 from federation.journal.order import last_decided
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Head, Position
 from federation.journal.store import ALL, FIRST_EPOCH, Journal
@@ -27,6 +34,8 @@ from federation.signed.facts import fact_of
 
 S = TypeVar("S")
 _ORDER: Final = attrgetter("recorded_at", "origin", "position")
+_PLACED: Final = attrgetter("recorded_at", "place.origin", "place.position")
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 _WHOLE: Final[Mapping[str, int]] = {}
 
 
@@ -81,7 +90,8 @@ class SnapshotHistory:
         self._journal = journal
         self._cursor = cursor
         self._cut = cut
-        self._as_of = as_of
+        self._last_instant = _LAST if as_of is date.max else day_end(as_of)
+        self._until = instant_text(self._last_instant)
         self._is_cut = bool(cut) or as_of is not date.max
         self._pending = pending
         self._versions: dict[str, int] = {}
@@ -93,8 +103,8 @@ class SnapshotHistory:
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
         """Fold some keys' streams, read in one statement."""
         folded = dict.fromkeys(keys, category.initial)
-        for key, _, row in self._rows(category, keys):
-            fact = fact_of(row)
+        for key, each in self._read(category, keys):
+            fact = each.fact if isinstance(each, RecordedFact) else fact_of(each)
             folded[key] = category.evolve(folded[key], fact)
         return folded
 
@@ -103,39 +113,75 @@ class SnapshotHistory:
     ) -> Mapping[str, Sequence[RecordedFact]]:
         """Facts of some keys' streams with their entries."""
         found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
-        for key, stream, row in self._rows(category, keys):
-            place = EntryPlace(row.origin, row.epoch, row.position)
-            fact = fact_of(row)
-            seen = seen_of(row.body)
-            at = parse_instant(row.recorded_at)
-            entry = RecordedFact(place, stream, row.version, fact, seen, at)
-            found[key].append(entry)
+        for key, each in self._read(category, keys):
+            found[key].append(
+                each if isinstance(each, RecordedFact) else _recorded(each)
+            )
         return found
 
-    def _rows(
+    def _read(
         self, category: Category[S], keys: Collection[str]
-    ) -> Iterator[tuple[str, Stream, Row]]:
-        streams = {
-            str(stream): (key, stream)
-            for key in keys
-            for region in Region
-            for stream in (category.stream(region, key),)
-        }
-        rows = self._journal.streams_in(self._cursor, list(streams))
-        if self._pending is not None and (more := self._pending.of_streams(streams)):
+    ) -> Iterable[tuple[str, Row | RecordedFact]]:
+        """What counts of some keys' streams, in the order of recording."""
+        # Made by hand: of many keys, most streams hold nothing.
+        starts = [str(category.stream(region, "")) for region in Region]
+        streams = {f"{start}{key}": key for start in starts for key in keys}
+        self._versions |= dict.fromkeys(streams, 0)
+        known = self._journal.long_streams.among(streams)
+        asked = [each for each in streams if each not in known] if known else streams
+        rows = self._counted(self._journal.streams_in(self._cursor, asked))
+        more = self._pending.of_streams(streams) if self._pending else []
+        if known or any(len(own) >= LONG for own in _by_stream(rows).values()):
+            entries = [*self._of_long(rows, known)]
+            entries += (_recorded(row) for row in more)
+            entries.sort(key=_PLACED)
+            self._versions |= {row.stream: row.version for row in more}
+            return [(each.stream.key, each) for each in entries]
+        if more:
             # Another region's clock may be ahead of ours.
             rows = sorted([*rows, *more], key=_ORDER)
-        self._versions |= dict.fromkeys(streams, 0)
-        for row in filter(self._counts, rows) if self._is_cut else rows:
-            self._versions[row.stream] = row.version
-            yield *streams[row.stream], row
+        self._versions |= {row.stream: row.version for row in rows}
+        return [(streams[row.stream], row) for row in rows]
+
+    def _of_long(
+        self, rows: Sequence[Row], known: Mapping[str, LongStream]
+    ) -> Iterator[RecordedFact]:
+        """What counts of rows, and of streams of which the beginning is known.
+
+        Of those that are long, all that was read here is known from now on.
+        """
+        begun: dict[str, tuple[RecordedFact, ...]] = {}
+        new: defaultdict[str, Sequence[Row]] = defaultdict(list, _by_stream(rows))
+        for name, stream in known.items():
+            after = self._journal.stream_in(self._cursor, name, stream.version)
+            if after and after[0].leaf == stream.leaf:
+                begun[name], new[name] = stream.entries, self._counted(after[1:])
+            else:
+                new[name] = self._counted(self._journal.stream_in(self._cursor, name))
+        for name, own in new.items():
+            first = begun.get(name, ())
+            entries = (*first, *(_recorded(row) for row in own))
+            if own and len(entries) >= LONG:
+                self._journal.long_streams.remember(
+                    name, LongStream(entries, own[-1].leaf)
+                )
+            if first and not own:
+                # Less may count than was known before.
+                entries = tuple(filter(self._is_known, first))
+            self._versions[name] = entries[-1].version if entries else 0
+            yield from entries
+
+    def _counted(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return [*filter(self._counts, rows)] if self._is_cut else rows
 
     def _counts(self, row: Row) -> bool:
-        if row.position > self._cut.get(row.origin, ALL):
-            return False
-        if self._as_of is date.max:
-            return True
-        return business_day(parse_instant(row.recorded_at)) <= self._as_of
+        is_cut = row.position > self._cut.get(row.origin, ALL)
+        return not is_cut and row.recorded_at <= self._until
+
+    def _is_known(self, entry: RecordedFact) -> bool:
+        """:meth:`_counts` of an entry that was read before."""
+        is_cut = entry.place.position > self._cut.get(entry.place.origin, ALL)
+        return not is_cut and entry.recorded_at <= self._last_instant
 
     def recorded_until(self, region: Region) -> date | None:
         """Day on which the last entry of a region that counts was recorded, if any."""
@@ -182,6 +228,26 @@ class SnapshotHistory:
         entry = self._journal.entry_in(self._cursor, name, version)
         assert entry is not None, f"{stream} has no version {version}"
         return fact_of(entry)
+
+
+def _by_stream(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
+    """Rows of each stream, where any can be long."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.stream].append(row)
+    return found
+
+
+def _recorded(row: Row) -> RecordedFact:
+    _, kind, key = row.stream.split(":", 2)
+    return RecordedFact(
+        EntryPlace(row.origin, row.epoch, row.position),
+        Stream(Region(row.origin), kind, key),
+        row.version,
+        fact_of(row),
+        seen_of(row.body),
+        parse_instant(row.recorded_at),
+    )
 
 
 class Moment(NamedTuple):
