@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
+from api.known import known_until
 from api.pages.acting import may_send
 from api.pages.forms import Typed
 from api.pages.grant_act import Act, Input, Members, shown_act, taken
@@ -16,6 +17,7 @@ from api.pages.grant_read import (
     KINDS,
     SECTION,
     ReadCall,
+    call_in,
     read_call,
     sees_decisions,
     the_history,
@@ -30,8 +32,14 @@ from domain.grants.applying import PresentApplication
 from domain.grants.awarding import AnnounceAwards
 from domain.grants.call import CALL_APPLICATIONS, PublishCall
 from domain.grants.money import GrantView
-from domain.grants.ranking import RANKING, RankApplications, ranking_key
-from domain.grants.standing import ApplicationStanding
+from domain.grants.ranking import (
+    RANKING,
+    RankApplications,
+    listed_of,
+    ranking_key,
+    to_rank,
+)
+from domain.grants.standing import ApplicationStanding, applied_for
 from domain.values import NewName
 
 router: Final[APIRouter] = public()
@@ -55,9 +63,10 @@ def call_page(
     call: NewName, visit: TheVisit, after: Annotated[str, Query(max_length=80)] = ""
 ) -> Response:
     """Show a call to anybody, and its applications to whoever may see them."""
-    read, speaker = read_call(visit, call), visit.speaker(SECTION)
-    seen = sees_decisions(visit, read)
-    with the_history(visit) as history:
+    speaker = visit.speaker(SECTION)
+    with visit.views() as connection, known_until(visit.node, visit.day) as history:
+        read = call_in(visit, call, connection, history)
+        seen = sees_decisions(visit, read)
         trusts = history.state(CALL_APPLICATIONS, call).trusts
         names = sorted(
             name
@@ -182,14 +191,15 @@ def ranking(visit: Visit, read: ReadCall) -> Act:
     speaker = visit.speaker(SECTION)
     say = speaker.say
     with the_history(visit) as history:
-        trusts = history.state(CALL_APPLICATIONS, read.name).trusts
-        views = views_shown(visit, _ours(visit, trusts), history)
+        listed = sorted(listed_of(read.name, visit.organisation, history))
+        applied = applied_for(listed, history)
         key = ranking_key(read.name, visit.organisation)
-        last = history.state(RANKING, key)
-    names = [name for name, (each, _) in views.items() if not each.is_withdrawn]
+        order = history.state(RANKING, key).order
+    found = to_rank(applied, read.name, visit.organisation)
+    names, ranked = [*found], {name: n for n, name in enumerate(order, 1)}
     roles = [(role.value, say(f"ranker_{role.value}")) for role in read.rules.rankers]
     ranks = [
-        Input(f"rank.{name}", views[name][0].last.content.title or name, "number", help=say("rank_help", most=len(names)))
+        Input(f"rank.{name}", found[name].last.content.title or name, "number", help=say("rank_help", most=len(names)))
         for name in names
     ]  # fmt: skip
     act = _act(visit, read, "ranking", RankApplications)
@@ -203,7 +213,7 @@ def ranking(visit: Visit, read: ReadCall) -> Act:
         ),
         values={
             "ranked_by": own_name(visit),
-            **{f"rank.{name}": str(last.rank(name) or "") for name in names},
+            **{f"rank.{name}": str(ranked.get(name, "")) for name in names},
         },
         complete=_ordered(names),
         note=say("ranking_note"),

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from api.desk.application_drafts import ApplicationDraft
@@ -24,14 +24,22 @@ from api.routers import public
 from domain.grants.application import ApplicationPresented
 from domain.grants.applying import PresentApplication
 from domain.grants.award import AWARDS
-from domain.grants.call import CALL, CALL_APPLICATIONS, CallPublished, PublishCall
+from domain.grants.call import (
+    CALL,
+    CALL_APPLICATIONS,
+    CallPublished,
+    CallVersions,
+    PublishCall,
+)
 from domain.grants.money import GrantView
 from domain.grants.standing import ApplicationStanding
 from domain.history import History
-from projections.asof import keys_as_of
+from projections.asof import Slice, keys_as_of
 from projections.tables import TABLES
 
 router: Final[APIRouter] = public()
+ROWS: Final = 100
+"""Applications on one page."""
 SOON_DAYS: Final = 14
 """So near a deadline is marked."""
 
@@ -44,8 +52,9 @@ class ListedCall(NamedTuple):
     deadline: str
     """In days and by clock, in words."""
     applications: int
-    """That were ever submitted."""
+    """That were ever submitted; asked of calls of the visitor's organisation alone."""
     decided: int
+    """Of these."""
     drafts: Sequence[ApplicationDraft]
     """Those of the visitor's organisation that the visitor may write in."""
 
@@ -60,13 +69,15 @@ class ListedGrant(NamedTuple):
 
 
 @router.get("/grants", include_in_schema=False)
-def grants_page(visit: TheVisit) -> Response:
+def grants_page(
+    visit: TheVisit, after: Annotated[str, Query(max_length=80)] = ""
+) -> Response:
     """Show calls, and what the visitor's organisation has applied for and got."""
     speaker = visit.speaker(SECTION)
     with visit.views() as connection, known_until(visit.node, visit.day) as history:
         calls = _calls(visit, connection, history, speaker)
-        own = own_applications(visit, connection)
-        views = views_shown(visit, own, history)
+        own = own_applications(visit, connection, Slice(after, ROWS + 1))
+        views = views_shown(visit, own[:ROWS], history)
     grants = [
         ListedGrant(standing, view, *_state(view, standing, speaker))
         for standing, view in views.values()
@@ -82,6 +93,7 @@ def grants_page(visit: TheVisit) -> Response:
         closed=[each for each in calls if each.kind == "bad"],
         funded=[each for each in calls if each.read.is_funder(visit)],
         grants=grants,
+        next_after=own[ROWS - 1] if len(own) > ROWS else "",
         go_on=begun[0] if begun else None,
         applies=may_send(visit, PresentApplication),
         publishes=may_send(visit, PublishCall) and _is_known(visit),
@@ -94,14 +106,18 @@ def _is_known(visit: Visit) -> bool:
         return visit.organisation in register(connection, visit.day)
 
 
-def own_applications(visit: Visit, connection: Connection) -> list[str]:
-    """Names of the applications that the visitor's trust may have presented.
+def own_applications(visit: Visit, connection: Connection, page: Slice) -> list[str]:
+    """Page of the names of applications that the visitor's trust may have presented.
 
     Others whose content names the trust may be among them.
     """
     table = TABLES[ApplicationPresented]
     named = table.c.content.contains(f'"trust":"{visit.organisation}"')
-    return keys_as_of(connection, table.c.application, visit.day, named)
+    return keys_as_of(
+        *(connection, table.c.application, visit.day, named),
+        after=page.after,
+        limit=page.limit,
+    )
 
 
 def _calls(
@@ -111,28 +127,33 @@ def _calls(
     names = known_names(connection, CallPublished, visit.day)
     known = register(connection, visit.day)
     versions = history.states(CALL, names)
-    awards = history.states(AWARDS, names)
-    listed = history.states(CALL_APPLICATIONS, names)
+    own = [n for n in names if _funder(versions[n]) == visit.organisation]
+    awards, listed = history.states(AWARDS, own), history.states(CALL_APPLICATIONS, own)
     drafts = _drafts(visit)
     found = []
     for name in names:
         if versions[name].latest is None:
             continue
-        read = ReadCall(name, versions[name], awards[name], known)
+        decided = awards.get(name, AWARDS.initial)
+        read = ReadCall(name, versions[name], decided, known)
         kind, words = deadline_words(read, visit.day, speaker)
         found.append(
             ListedCall(
                 read,
                 kind,
                 words,
-                len(listed[name].trusts),
-                len(awards[name].decided),
+                len(listed[name].trusts) if name in listed else 0,
+                len(decided.decided),
                 drafts.get(name, ()),
             )
         )
     return sorted(
         found, key=lambda each: (each.read.rules.deadline or date.max, each.read.name)
     )
+
+
+def _funder(call: CallVersions) -> str:
+    return "" if call.latest is None else call.latest.rules.funder
 
 
 def _drafts(visit: Visit) -> Mapping[str, Sequence[ApplicationDraft]]:

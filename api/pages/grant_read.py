@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from sqlalchemy import Connection
+
 from api.auth import Role
 from api.known import known_until
 from api.pages.register import Register, register
@@ -17,7 +19,7 @@ from api.unannounced import before_announcement
 from domain.grants.application import ApplicationContent
 from domain.grants.award import AWARDS, ApplicationDecided, Awards
 from domain.grants.call import CALL, CallPublished, CallVersions
-from domain.grants.money import Funded, GrantView, funded, grants_on
+from domain.grants.money import Funded, GrantView, funded, views_of
 from domain.grants.rules import CallRules
 from domain.grants.standing import (
     ApplicationStanding,
@@ -91,12 +93,19 @@ def the_history(visit: Visit) -> Iterator[History]:
 def read_call(visit: Visit, name: str) -> ReadCall:
     """Read a call; raise where nobody published it."""
     with visit.views() as connection, known_until(visit.node, visit.day) as history:
-        found = ReadCall(
-            name,
-            history.state(CALL, name),
-            history.state(AWARDS, name),
-            register(connection, visit.day),
-        )
+        return call_in(visit, name, connection, history)
+
+
+def call_in(
+    visit: Visit, name: str, connection: Connection, history: History
+) -> ReadCall:
+    """:func:`read_call` of a history that is open."""
+    found = ReadCall(
+        name,
+        history.state(CALL, name),
+        history.state(AWARDS, name),
+        register(connection, visit.day),
+    )
     if found.versions.latest is None:
         raise ProblemError("unknown_call")
     return found
@@ -153,7 +162,8 @@ def views_shown(
     visit: Visit, names: Collection[str], history: History
 ) -> Mapping[str, tuple[ApplicationStanding, GrantView]]:
     """Applications and their money as a visitor may see them, by name."""
-    standings, views = applications_named(names, history), grants_on(names, history)
+    standings = applications_named(names, history)
+    views = views_of(standings, history)
     calls = {each.call for each in standings.values()}
     awards = history.states(AWARDS, calls)
     published = history.states(CALL, calls)

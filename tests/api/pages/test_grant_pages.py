@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from api.auth import Role
-from tests.support.applications import NORD
+from api.pages import grant_list
+from tests.support.applications import NORD, present
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, TROMSO
-from tests.support.granting import CLOSED, Person, granting, on_day
+from tests.support.granting import CLOSED, OPENED, Person, granting, on_day, record
 from tests.support.visitors import Visitor, hidden, words
 
 CALL = "/grants/calls/s0-2025"
@@ -291,3 +292,19 @@ def test_roles_that_may_not_are_refused(door: Door, kari: Person) -> None:
     funder = Person(door, NORD, Role.SECRETARY, "Nina Os")
     assert funder.look(at).status_code == 403
     assert funder.look(f"{at}/draft").status_code == 403
+
+
+def test_a_trust_with_many_applications_turns_the_page(
+    door: Door, kari: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant_list, "ROWS", 2)
+    names = [f"kols-{number}" for number in range(3)]
+    record(door, TROMSO, OPENED, *(present(application=name) for name in names))
+    first = kari.look("/grants").text
+    assert all(f"/grants/applications/{name}" in first for name in names[:2])
+    assert names[2] not in first
+    assert 'href="?after=kols-1#own"' in first
+    second = kari.look("/grants?after=kols-1").text
+    assert f"/grants/applications/{names[2]}" in second
+    assert f"/grants/applications/{names[1]}" not in second
+    assert 'href="?after=' not in second
