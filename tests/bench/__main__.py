@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check] [cli] [pages] [obligations] [verify] [backup]``.
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check] [cli] [pages] [calls] [obligations] [verify] [backup]``.
 
 ``--page`` writes what was measured last to the page beside this.
 """
@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.bench import (
     append,
+    calls,
     catchup,
     check,
     cli,
@@ -46,6 +47,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "check": check.run,
     "cli": cli.run,
     "pages": pages.run,
+    "calls": calls.run,
     "obligations": obligations.run,
     "verify": verifying.run,
     "backup": verifying.run_backup,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from api.obligations import all_owed
 from api.owed_matters import reminded_today
 from api.services import Node
+from deploy.bootstrap import collect_seldom
 from deploy.databases import open_journal
 from deploy.views import open_views
 from domain.fact import Command
@@ -104,6 +105,7 @@ def measured(database: str, networks: int) -> tuple[int, Rounds]:
         fill(journal, logs_of(work(networks)), "9999")
         node = node_around(journal, views)
         node.projector.catch_up()
+        collect_seldom()
         found = [reminded(node) for _ in range(ROUNDS)]
         views.dispose()
     return found[0][0], Rounds(seconds for _, seconds in found)

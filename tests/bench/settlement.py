@@ -125,8 +125,9 @@ def fill(journal: Journal, networks: int, until: date = date.max) -> int:
 class Filling:
     """Appends what happened to an empty journal, without deciding on it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, seen: str = ENVELOPE_SEEN) -> None:
         self._journal = journal
+        self._seen = seen
         self._index = itertools.count()
         self._versions: Counter[Stream] = Counter()
         self._positions: Counter[Region] = Counter()
@@ -151,7 +152,7 @@ class Filling:
             f"{each.organisation}/{next(self._index)}",
             "0" * 32,
             "c" * 32,
-            ENVELOPE_SEEN,
+            self._seen,
         )
         for stream, fact in each.appends:
             noon = datetime.combine(each.day, time(12), UTC)
