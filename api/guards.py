@@ -21,7 +21,9 @@ OPEN_TO_PROGRAMS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by addresses that no browser knows the node by."""
 FROM_PROVIDER: Final = "/sign-in/ended"
 """The one form that comes from elsewhere; it brings a signed token."""
-SIGN_INS: Final = frozenset({"/sign-in/begin", "/sign-in/done", FROM_PROVIDER})
+SIGNED_IN: Final = "/sign-in/done"
+"""Whither a provider sends who has signed in: told which sign-in the browser has begun."""
+SIGN_INS: Final = frozenset({"/sign-in/begin", SIGNED_IN, FROM_PROVIDER})
 CALENDAR: Final = "/obligations.ics"
 """Fetched by programs without a session, by a secret in the address."""
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")

@@ -74,10 +74,14 @@ class Mailer:
             )
         else:
             opened = smtplib.SMTP(host, port, timeout=SEND_SECONDS)
-            if host not in _LOOPBACK:
+        try:
+            if scheme == "smtp" and host not in _LOOPBACK:
                 opened.starttls(context=context)
-        if self.user:
-            opened.login(self.user, self.password)
+            if self.user:
+                opened.login(self.user, self.password)
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
 

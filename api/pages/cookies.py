@@ -1,7 +1,6 @@
 """What the browser of somebody holds: nothing that says anything, and no longer than it must."""
 
 import hashlib
-from typing import Final
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,9 +11,6 @@ from api.pages.visit import LANGUAGE_COOKIE
 from api.services import Node
 from api.words import Language
 from domain.values import Region
-
-BEGUN_PATH: Final = "/sign-in/done"
-"""The one address that is told which sign-in a browser has begun."""
 
 
 def gone_on(request: Request, session: Session, address: str) -> Response:

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from api.desk.once import BEGUN_SECONDS
 from api.desk.sessions import SESSION_KEY, Session
-from api.guards import FROM_PROVIDER, is_over_tls
+from api.guards import FROM_PROVIDER, SIGNED_IN, is_over_tls
 from api.pages.addresses import FIRST_PAGE, on_this_node
-from api.pages.cookies import BEGUN_PATH, begun_cookie, gone_on, session_there
+from api.pages.cookies import begun_cookie, gone_on, session_there
 from api.pages.rendering import Speaker, html_page
 from api.pages.roles import only_choice
 from api.pages.visit import CHOOSE, SIGN_IN, frame_of, language_of
@@ -56,13 +56,13 @@ def begin_sign_in(request: Request, next: str = FIRST_PAGE) -> Response:  # noqa
         max_age=BEGUN_SECONDS,
         httponly=True,
         samesite="lax",
-        path=BEGUN_PATH,
+        path=SIGNED_IN,
         secure=is_over_tls(node, request.scope),
     )
     return response
 
 
-@router.get(BEGUN_PATH, include_in_schema=False)
+@router.get(SIGNED_IN, include_in_schema=False)
 def finish_sign_in(request: Request) -> Response:
     """Let in whom the provider has sent back, under a session that nobody knew before."""
     provider, node = provider_of(request), request.app.state.node
@@ -94,7 +94,7 @@ def finish_sign_in(request: Request) -> Response:
         begun = sessions.act_as(begun, only.organisation, only.role, only.mandate)
         where = back_to
     response = gone_on(request, begun, where)
-    response.delete_cookie(begun_cookie(node.region), path=BEGUN_PATH)
+    response.delete_cookie(begun_cookie(node.region), path=SIGNED_IN)
     return response
 
 

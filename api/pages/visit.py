@@ -14,6 +14,7 @@ from api.auth import Caller, Role
 from api.completeness import SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
 from api.desk.sessions import SESSION_KEY, Session
+from api.guards import CALENDAR, SIGNED_IN
 from api.pages.how_complete import HowComplete, how_complete
 from api.pages.rendering import LANGUAGES, Speaker, html_page
 from api.problems import ProblemError
@@ -124,13 +125,17 @@ class Visit:
         return how_complete(self.node, self.day, self.language)
 
 
+_LETS_IN: Final = frozenset({SIGNED_IN, CALENDAR})
+"""Addresses whose questions are secrets: no page repeats them, not to its reader either."""
+
+
 def frame_of(request: Request, node: Node, speaker: Speaker) -> Mapping[str, Any]:
     """What every page shows, whoever reads it."""
     here = request.url.path
     asked = [
         (key, value)
         for key, value in request.query_params.multi_items()
-        if key not in {"language", "at_least"}
+        if key not in {"language", "at_least"} and here not in _LETS_IN
     ]
     query = "".join(f"{quote(k)}={quote(v)}&" for k, v in asked)
     return {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from api.desk.notices import NoticePace, Notices, NoticeWish
 from api.noticing import Mailer, NoticeSender, notice_message
@@ -20,6 +21,7 @@ from projections.waiting_matter import WaitingKind
 from tests.support.doors import Door
 from tests.support.examples import BERGEN
 from tests.support.federation import desk_in_memory
+from tests.support.logged import logged
 
 WISH = NoticeWish(
     "person-1", BERGEN, Role.CONTROLLER, "ingrid@example.test", "nn", NoticePace.AT_ONCE
@@ -41,6 +43,11 @@ class Inbox:
         return self.answer
 
 
+def _refuses(*asked: Any) -> AuthResult:
+    message = f"535 5.7.8 {asked[-1].password.decode()} is wrong"
+    return AuthResult(success=False, handled=False, message=message)
+
+
 @pytest.fixture
 def mail() -> Iterator[tuple[Inbox, Mailer]]:
     inbox = Inbox()
@@ -52,7 +59,13 @@ def mail() -> Iterator[tuple[Inbox, Mailer]]:
 def served(inbox: Inbox) -> Iterator[Mailer]:
     """Run a mail server, and give the way to it."""
     (port,) = free_ports(1)
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server = Controller(
+        inbox,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=_refuses,
+        auth_require_tls=False,
+    )
     server.start()
     try:
         yield Mailer(f"smtp://127.0.0.1:{port}", SENDER)
@@ -105,6 +118,23 @@ def test_a_server_that_is_down_loses_nothing(invoiced: Door) -> None:
     with served(inbox) as there:
         assert NoticeSender(invoiced.node, there).round() == 1
     assert len(inbox.taken) == 1
+
+
+@pytest.mark.law(8)
+def test_a_server_that_refuses_the_password_loses_nothing_and_tells_nobody(
+    invoiced: Door, mail: tuple[Inbox, Mailer]
+) -> None:
+    """It quotes what it was told, as some do."""
+    _, mailer = mail
+    invoiced.node.projector.catch_up()
+    invoiced.node.notices.keep(WISH)
+    known = replace(mailer, user="fagnett", password="a-secret")  # noqa: S106 - a test's
+    with logged() as lines:
+        assert NoticeSender(invoiced.node, known).round() == 0
+    assert b"notice_not_sent" in lines.getvalue()
+    assert b"a-secret" not in lines.getvalue()
+    assert WISH.address.encode() not in lines.getvalue()
+    assert NoticeSender(invoiced.node, mailer).round() == 1
 
 
 def test_what_may_have_gone_out_is_not_sent_again(

@@ -29,6 +29,7 @@ SESSION = "__Host-fagnett-vest"
 
 def _refused(answer: httpx.Response, code: str = "sign_in_failed") -> None:
     assert f"Code: {code}." in answer.text
+    assert "code=" not in answer.text
     assert "set-cookie" not in answer.headers
 
 

@@ -3,7 +3,7 @@
 import re
 import time
 from contextlib import closing
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -11,72 +11,28 @@ from joserfc import jwt
 
 from tests.oidc.conftest import RealProvider
 from tests.support.doors import Door
+from tests.support.logged import logged
 from tests.support.provider import AUDIENCE, PROGRAM, proof, public
+from tests.support.surfer import Surfer
 from tests.support.tokens import unverified
 
 pytestmark = [pytest.mark.oidc, pytest.mark.servers]
-BROWSER = {"Accept": "text/html", "Accept-Language": "en"}
 
 
-class Surfer:
-    """A browser: it keeps cookies, follows where it is led, and fills in forms."""
-
-    def __init__(self, home: str) -> None:
-        self._home = home
-        self._client = httpx.Client(headers=BROWSER, timeout=30)
-        self.led: list[str] = []
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._client.close()
-
-    def cookie(self, name: str) -> str | None:
-        """Return what the browser holds under a name."""
-        return self._client.cookies.get(name)
-
-    def open(self, address: str) -> httpx.Response:
-        """Open an address, and follow."""
-        return self._follow(self._client.get(urljoin(self._home, address)))
-
-    def fill_in(
-        self, page: httpx.Response, action: str = "", **fields: str
-    ) -> httpx.Response:
-        """Send a form of a page, with its hidden fields."""
-        forms = re.findall(r"<form(.*?)</form>", page.text, re.DOTALL)
-        (form,) = [each for each in forms if action in each.partition(">")[0]]
-        found = re.search(r'action="([^"]*)"', form)
-        assert found is not None, form
-        hidden = {}
-        for each in re.findall(r"<input[^>]*hidden[^>]*>", form):
-            name, value = (
-                re.search(rf'{part}="([^"]*)"', each) for part in ("name", "value")
-            )
-            assert name is not None
-            hidden[name[1]] = value[1] if value else ""
-        target = urljoin(str(page.url), found[1])
-        return self._follow(self._client.post(target, data={**hidden, **fields}))
-
-    def _follow(self, answer: httpx.Response) -> httpx.Response:
-        while answer.is_redirect:
-            where = urljoin(str(answer.url), answer.headers["location"])
-            self.led.append(where)
-            answer = self._client.get(where)
-        return answer
-
-    def sign_in(self, login: str) -> httpx.Response:
-        """Sign in as somebody, whom the provider believes whatever they say."""
-        page = self.open("/sign-in")
-        assert "Sign in with HelseID" in page.text
-        page = self.open("/sign-in/begin?next=/networks")
-        page = self.fill_in(page, login=login, password="x")  # noqa: S106 - any will do
-        return self.fill_in(page)
+def sign_in(browser: Surfer, login: str) -> httpx.Response:
+    """Sign in as somebody, whom the provider believes whatever they say."""
+    page = browser.open("/sign-in")
+    assert "Sign in with HelseID" in page.text
+    page = browser.open("/sign-in/begin?next=/networks")
+    page = browser.fill_in(page, login=login, password="x")  # noqa: S106 - any will do
+    return browser.fill_in(page)
 
 
 def test_somebody_signs_in_by_the_forms_of_a_real_provider(
     real_provider: RealProvider, node_server: Door
 ) -> None:
     with closing(Surfer(real_provider.node_url)) as browser:
-        page = browser.sign_in("liv")
+        page = sign_in(browser, "liv")
         assert page.status_code == 200, page.text
         assert page.url.path == "/role"
         assert "Name of liv" in page.text
@@ -90,11 +46,34 @@ def test_somebody_signs_in_by_the_forms_of_a_real_provider(
     assert node_server.node.provider.down_since is None
 
 
+@pytest.mark.law(8)
+@pytest.mark.usefixtures("node_server")
+def test_nothing_that_lets_somebody_in_is_logged(
+    real_provider: RealProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    with logged() as lines, closing(Surfer(real_provider.node_url)) as browser:
+        sign_in(browser, "liv")
+        back = next(each for each in browser.led if "/sign-in/done" in each)
+        cookie = browser.cookie("fagnett-vest")
+        refused = browser.open(f"{back}x")
+        real_provider.process.terminate()
+        real_provider.process.wait(10)
+        unreachable = browser.open("/sign-in/begin")
+    asked = dict(parse_qsl(urlsplit(back).query))
+    secrets = {asked["code"], asked["state"], cookie, "Name of liv"}
+    written = lines.getvalue().decode() + caplog.text
+    assert "provider" in written
+    for secret in secrets:
+        assert secret
+        assert secret not in written
+        assert secret not in refused.text + unreachable.text
+
+
 def test_a_session_that_ends_at_the_provider_ends_here(
     real_provider: RealProvider, node_server: Door
 ) -> None:
     with closing(Surfer(real_provider.node_url)) as browser:
-        browser.sign_in("liv")
+        sign_in(browser, "liv")
         secret = browser.cookie("fagnett-vest")
         assert secret is not None
         sessions = node_server.node.sessions
@@ -114,7 +93,7 @@ def test_who_signs_out_here_is_asked_to_sign_out_there(
     real_provider: RealProvider,
 ) -> None:
     with closing(Surfer(real_provider.node_url)) as browser:
-        page = browser.sign_in("liv")
+        page = sign_in(browser, "liv")
         over = browser.fill_in(page, "/sign-out")
         _, _, there = over.headers["refresh"].partition("url=")
         asked = browser.open(there)
@@ -198,7 +177,7 @@ def test_a_provider_that_stops_turns_nobody_out(
     real_provider: RealProvider,
 ) -> None:
     with closing(Surfer(real_provider.node_url)) as browser:
-        browser.sign_in("liv")
+        sign_in(browser, "liv")
         real_provider.process.terminate()
         real_provider.process.wait(10)
         assert "Name of liv" in browser.open("/role").text
