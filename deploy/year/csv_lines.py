@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import BinaryIO, Final, Self
 
 from api.written.csv_text import (
@@ -55,24 +56,25 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _lines(table: Parted, name: str, allowance: ReadAllowance) -> Iterator[TableLine]:
+    """Number the rows as a spreadsheet shows them: line breaks in a cell part none."""
     texts = _Texts(table)
     reader = csv.reader(texts, strict=True, delimiter=table.separator)
-    while True:
+    for row in count(1):
         number = reader.line_num + table.first
         texts.begin()
         try:
-            line = TableLine(number, _cells(next(reader)))
+            line = TableLine(row, _cells(next(reader)))
         except StopIteration:
             return
         except csv.Error as error:
             cause = str(error)
             last = reader.line_num + table.first - 1
-            if number == 1 or last > number or texts.left < 0:
+            if row == 1 or last > number or texts.left < 0:
                 # The header, or a quote that swallows the lines after it.
                 raise FolderError(
                     "not_csv", file=name, line=number, cause=cause
                 ) from None
-            line = TableLine(number, (), cause)
+            line = TableLine(row, (), cause)
         if line.fault or line.has_content:
             allowance.take(name, rows=1)
             yield line

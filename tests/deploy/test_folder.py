@@ -275,6 +275,8 @@ def test_a_cell_with_line_breaks_is_read_as_one_line(folder: Path) -> None:
     assert year.bad == []
     reasons = [row.cells["vat_reason"] for row in year.rows["agreements"]]
     assert "one two three four" in reasons
+    lines = [row.line for row in year.rows["agreements"]]
+    assert lines == [*range(2, 2 + len(lines))], "a line is a row, the header is 1"
 
 
 def test_the_case_of_a_file_name_does_not_matter(folder: Path) -> None:

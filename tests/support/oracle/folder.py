@@ -258,7 +258,7 @@ SURPLUS = "cells beyond the header"
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where a row stands: the order of the file in the contract, then the physical line (the header is 1)."""
+    """Where a row stands: the order of the file in the contract, then the row (the header is 1)."""
 
     file: int
     line: int
@@ -278,18 +278,16 @@ class Folder:
 
 
 def cells_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file as text, each with the line it starts on. A file that is absent has none."""
+    """The rows of a CSV file as text, each numbered; line breaks in a cell part none. A file that is absent has none."""
     if not path.exists():
         return
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines)
         header = next(reader, [])
-        line = reader.line_num + 1
-        for cells in reader:
+        for line, cells in enumerate(reader, 2):
             if cells:
                 surplus = {SURPLUS: "".join(cells[len(header) :])}
                 yield line, dict(zip(header, cells, strict=False)) | surplus
-            line = reader.line_num + 1
 
 
 def read_row(row_type: type[Any], cells: dict[str, str]) -> Any:
