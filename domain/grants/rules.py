@@ -121,7 +121,10 @@ class UseRule(Message):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _require_order((self.first_day, self.last_day), "ends_first")
+        first, last = self.first_day, self.last_day
+        if first is not None and last is not None and last < first:
+            message = "comes before the first day"
+            raise UnfitError(message, "ends_first")
         return self
 
 
@@ -194,8 +197,10 @@ class CallRules(Message):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        """Refuse what would name two things alike, or let nobody apply."""
-        _require_order((self.opens_on, self.deadline), "rules_unfit")
+        """Refuse what would name two things alike, or let nobody apply.
+
+        Of its days nothing is asked: a last day that is over is `call_closed`.
+        """
         for choices in (
             *(self.purposes, self.priorities, self.sections, self.attachments),
             *(self.categories, self.criteria, self.panel, self.informed),
@@ -214,10 +219,3 @@ def require_once(values: Collection[object]) -> None:
     if len({*values}) < len(values):
         message = "one stands twice"
         raise UnfitError(message, "stands_twice")
-
-
-def _require_order(days: tuple[Day | None, Day | None], key: str) -> None:
-    first, last = days
-    if first is not None and last is not None and last < first:
-        message = "comes before the first day"
-        raise UnfitError(message, key)

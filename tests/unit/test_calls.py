@@ -124,6 +124,15 @@ def test_the_last_day_to_apply_is_whole_and_moves_to_no_other_day() -> None:
     scenario.when(again, today=last).recorded(CallPublished)
 
 
+@pytest.mark.rule("S2-03")
+def test_a_last_day_before_a_call_opens_is_over_or_it_is_not() -> None:
+    yesterday, opens_on = TODAY - timedelta(days=1), TODAY + timedelta(days=9)
+    over = publish(version=2, opens_on=opens_on, deadline=yesterday)
+    published().when(over, today=TODAY).refused(GrantCode.CALL_CLOSED)
+    today = publish(version=2, opens_on=opens_on, deadline=TODAY)
+    published().when(today, today=TODAY).recorded(CallPublished)
+
+
 def test_a_call_without_a_deadline_is_never_closed() -> None:
     scenario = published(deadline=None)
     scenario.when(publish(version=2, deadline=None), today=date(2030, 1, 1))
@@ -189,7 +198,6 @@ SPLIT = {**CHOICE, "project_years": [1, 1]}
             }
         },
         {"reports": [{**CHOICE, "due_days_after_project": -1}]},
-        {"opens_on": "2025-02-02", "deadline": "2025-02-01"},
         {"remind_days": [7, 7]},
         {"remind_days": [-1]},
         {"endorsements": [{"one_of": [], "rule": "S0-18"}]},
