@@ -139,8 +139,8 @@ class ReadApplication:
 
     @property
     def rules(self) -> CallRules:
-        """Rules by which it is judged."""
-        return self.standing.rules
+        """Rules by which its last revision is judged, or will be."""
+        return self.standing.rules_of_last
 
     @property
     def address(self) -> str:

@@ -174,7 +174,8 @@ def endorse_application(
         return ()
     if revision is not standing.last:
         raise Refusal(Code.OUTDATED, "revision")
-    allowed = {role for rule in standing.rules.endorsements for role in rule.one_of}
+    asked_of = standing.rules_of_last.endorsements
+    allowed = {role for rule in asked_of for role in rule.one_of}
     if command.role not in allowed:
         raise Refusal(GrantCode.ROLE_NOT_ALLOWED, "role")
     if command.endorsed_by == revision.content.applicant:

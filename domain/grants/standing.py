@@ -103,6 +103,18 @@ class ApplicationStanding(AppliedFor):
         return (version or latest_version(self.of_call)).rules
 
     @property
+    def rules_of_last(self) -> CallRules:
+        """Rules by which its last revision is judged, or will be once it is submitted.
+
+        What is completed after a return is submitted by the latest: so whom these
+        name endorses it.
+        """
+        submission = self.said.last_submission
+        if submission is not None and submission.revision == self.last.revision:
+            return self.rules
+        return latest_version(self.of_call).rules
+
+    @property
     def endorsements(self) -> Sequence[ApplicationEndorsed]:
         """Those of the last revision."""
         return [

@@ -16,6 +16,7 @@ from domain.grants.application import (
     ApplicationContent,
     ApplicationEndorsed,
     ApplicationPresented,
+    ApplicationSubmitted,
     ApplicationWithdrawn,
 )
 from domain.grants.applying import WithdrawApplication, fingerprint, in_order
@@ -349,6 +350,25 @@ def test_whom_a_call_names_goes_by_the_version_that_judges() -> None:
     more = endorse(endorsed_by="p-other")
     before.when(more, today=TODAY).recorded(ApplicationEndorsed)
     before.when(endorse(manager), today=TODAY).refused(GrantCode.ROLE_NOT_ALLOWED)
+
+
+@pytest.mark.rule("S0-19")
+@pytest.mark.rule("S2-04")
+def test_what_is_completed_after_a_return_is_endorsed_by_whom_the_latest_names() -> (
+    None
+):
+    """Or it could never be submitted again: it is submitted by the latest (K-18)."""
+    manager = GrantEndorser.LINE_MANAGER
+    others = publish(
+        version=2, endorsements=(EndorsementRule(one_of=(manager,), rule="S0-18"),)
+    )
+    scenario = submitted().given(others, today=TODAY)
+    scenario.receive(checked())
+    scenario.given(present(revision=2), today=TODAY)
+    clinic = endorse(revision=2)
+    scenario.when(clinic, today=TODAY).refused(GrantCode.ROLE_NOT_ALLOWED)
+    scenario.given(endorse(manager, revision=2), today=TODAY)
+    scenario.when(submit(), today=TODAY).recorded(ApplicationSubmitted)
 
 
 @pytest.mark.rule("S0-19")
