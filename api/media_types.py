@@ -93,7 +93,8 @@ def shown_type(media_type: str) -> str:
     return media_type if known else "application/octet-stream"
 
 
-def _is_text(content: bytes) -> bool:
+def is_text(content: bytes) -> bool:
+    """Whether all of it is text: UTF-8, and no control characters but line ends and tabs."""
     try:
         return _CONTROLS.search(content.decode()) is None
     except UnicodeDecodeError:
@@ -166,7 +167,7 @@ TAKEN: Final[Mapping[str, str]] = {
 }
 """The types that are taken, and how the names of their files end."""
 _LOOKS_LIKE: Final[Mapping[str, Callable[[bytes], bool]]] = {
-    "text/plain": _is_text,
+    "text/plain": is_text,
     "application/pdf": _is_pdf,
     "image/png": _is_png,
     "image/jpeg": _is_jpeg,

@@ -20,6 +20,7 @@ from typing import (
 import orjson
 from pydantic import ValidationError
 
+from api.media_types import is_text
 from api.shapes import body_of
 from api.written.csv_text import CELL_CHARACTERS_MAX, LONG_CHARACTERS_MAX
 from api.written.figures import Figures, TwoWaysError
@@ -112,12 +113,16 @@ class FormColumn:
     @property
     def characters_max(self) -> int:
         """How long its cells may be: longer where each becomes a document."""
-        is_long = self.says is enclosed_text
-        return LONG_CHARACTERS_MAX if is_long else CELL_CHARACTERS_MAX
+        return LONG_CHARACTERS_MAX if self._is_long else CELL_CHARACTERS_MAX
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether each of its cells becomes a document, as which nodes take text."""
+        return self.says is enclosed_text
 
     def fits(self, cell: Cell) -> bool:
         """Whether its member takes what was read; a document is asked about elsewhere."""
-        if self.of is None or cell is None or self.says is enclosed_text:
+        if self.of is None or cell is None or self._is_long:
             return True
         said = self.says(cell)
         if any(referred_in(said)):
@@ -146,6 +151,8 @@ class FormColumn:
             raise UnreadableCellError("empty")
         if len(seen.text) > self.characters_max:
             raise UnreadableCellError("too_long")
+        if self._is_long and not is_text(seen.text.encode(errors="surrogatepass")):
+            raise UnreadableCellError("not_text")
         if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
             raise UnreadableCellError(_OTHERWISE[seen.kind])
         is_share = seen.kind is not CellKind.PERCENT and _SHARE.fullmatch(seen.text)

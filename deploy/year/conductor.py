@@ -24,6 +24,7 @@ from deploy.year.player import (
     PATIENCE_SECONDS,
     PAUSE_SECONDS,
     NodeAwayError,
+    NotKeptError,
     Player,
     patiently,
     plain_error,
@@ -182,7 +183,11 @@ class Conductor(Player):
         first, *others = run
         if not first.may_be_line:
             return [await self._answered_alone(first)]
-        contents = await self._send_lines(run)
+        try:
+            contents = await self._send_lines(run)
+        except NotKeptError:
+            # Of one of them the node does not keep the text: the others go without it.
+            return [await self._answered_alone(step) for step in run]
         if not others and contents[0]["status"] == httpx.codes.PRECONDITION_FAILED:
             # It is read otherwise there than it was rehearsed.
             return [await self._answered_alone(first)]

@@ -273,12 +273,12 @@ class DryFederation:
         headers: Mapping[str, str],
     ) -> httpx.Response:
         """Answer as a node would."""
-        if (asked := self.asked_first(url, json or {}, content, headers)) is not None:
-            return httpx.Response(201, content=orjson.dumps(asked))
         language = Language(headers[SPOKEN])
         try:
-            answer = orjson.dumps(self._take(url, orjson.dumps(json), headers))
-            return httpx.Response(201, content=answer)
+            asked = self.asked_first(url, json or {}, content, headers)
+            if asked is None:
+                asked = self._take(url, orjson.dumps(json), headers)
+            return httpx.Response(201, content=orjson.dumps(asked))
         except ProblemError as error:
             return refusal_of(error, language)
 

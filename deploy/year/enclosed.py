@@ -15,6 +15,10 @@ DOCUMENTS_AT: Final = "/v1/documents"
 PERSONS_AT: Final = "/v1/persons"
 NOBODY: Final = "?"
 """What stands for a pseudonym where a text can be nobody's name: no command takes it."""
+NOT_KEPT: Final = frozenset(
+    {"document_empty", "too_large", "media_type_not_taken", "media_type_differs"}
+)
+"""Codes by which a node does not take a document as it is."""
 SECRET_OF_NONE: Final = b"of no node"
 """Hashes of what is kept nowhere: no text is guessed from them."""
 

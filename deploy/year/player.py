@@ -22,6 +22,7 @@ from api.words import Language
 from deploy.year.enclosed import (
     DOCUMENTS_AT,
     NOBODY,
+    NOT_KEPT,
     PERSONS_AT,
     Enclosed,
     PersonElsewhere,
@@ -51,6 +52,14 @@ NOTHING_READ: Final = '""'
 """A tag that nothing has: the node says what is wrong with such a row."""
 Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
+
+
+class NotKeptError(Exception):
+    """A node does not take a document that a row refers to; ``answer`` says why."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class NodeCaller(Protocol):
@@ -273,7 +282,10 @@ class Player:
         if call.request.signed_at:
             headers["If-Match"] = await self._read(call, region, organisation)
         url = f"{self.urls[region]}{call.request.path}"
-        body = await self._filled(call, call.request.body, region, organisation)
+        try:
+            body = await self._filled(call, call.request.body, region, organisation)
+        except NotKeptError as error:
+            return error.answer
         return await patiently(
             lambda: self._client.post(
                 url,
@@ -318,20 +330,27 @@ class Player:
             answer = await self._asked_first(
                 region, organisation, PERSONS_AT, json=said
             )
-            told = answer or {"pseudonym": NOBODY}
+            told = answer.json() if answer.is_success else {"pseudonym": NOBODY}
             self._looked_up[key] = told["pseudonym"]
         return str(self._looked_up[key])
 
     async def _document(
         self, of: Enclosed, region: Region, organisation: str
     ) -> object:
-        """Leave a text or a file with the node that is to record what refers to it."""
+        """Leave a text or a file with the node that is to record what refers to it.
+
+        Raises :class:`NotKeptError` where the node does not take it as it is. Where it
+        takes nothing of the organisation, what refers to it is refused for that.
+        """
         key = organisation, of
         if key not in self._looked_up:
             answer = await self._asked_first(
                 region, organisation, DOCUMENTS_AT, enclosed=of
             )
-            self._looked_up[key] = answer or of.unkept()
+            if not answer.is_success and answer.json()["code"] in NOT_KEPT:
+                raise NotKeptError(answer)
+            kept = answer.json() if answer.is_success else of.unkept()
+            self._looked_up[key] = kept
         return self._looked_up[key]
 
     async def _asked_first(
@@ -342,7 +361,7 @@ class Player:
         *,
         json: Mapping[str, str] | None = None,
         enclosed: Enclosed | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON
+    ) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {self._token(organisation, Role.SECRETARY)}",
             "Accept-Language": self.language.value,
@@ -354,8 +373,7 @@ class Player:
             headers["Content-Type"] = enclosed.media_type
             content = enclosed.content
             ask = partial(self._client.post, url, content=content, headers=headers)
-        answer = await patiently(ask)
-        return answer.json() if answer.is_success else None
+        return await patiently(ask)
 
     async def _read(self, call: Call, region: Region, organisation: str) -> str:
         """Read what a row signs, and return its tag; of what is not there, none."""

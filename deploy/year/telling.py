@@ -9,6 +9,7 @@ from api.words import Language, problem, sentence
 from api.written.names import NameOf, alike, in_words, shown
 from deploy.year.because import Fallen, FallenRows
 from deploy.year.columns import FormColumn
+from deploy.year.enclosed import NOT_KEPT
 from deploy.year.parts import UnreadRow
 from deploy.year.plan import FILE_ORDER, Call, Noticed, Plan, Refused
 from deploy.year.readers import Cell
@@ -30,7 +31,7 @@ _NAMED: Final = {
 }
 """By the code of what is not there, the column that names it."""
 _DOUBTS: Final = frozenset(PaymentDoubt)
-_FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
+_FORM_PROBLEMS: Final = NOT_KEPT | {"not_found", "method_not_allowed"}
 
 
 class Telling:

@@ -32,3 +32,14 @@ async def test_every_text_that_an_entry_refers_to_is_where_it_was_recorded(
             documents = federation.nodes[Region(each.origin)].documents
             assert each.organisation in documents.about(each.sha256).organisations
             assert documents.is_whole(each.sha256)
+
+
+async def test_a_row_whose_text_its_node_does_not_keep_is_refused(
+    tmp_path: Path,
+) -> None:
+    """What is recorded of a document could be read of nobody."""
+    async with in_process(tmp_path) as federation:
+        federation.nodes[Region.NORD].documents.bytes_max = len("Samling")
+        refused = await federation.play(RULE_BOOK / "s0")
+    first = [(each.file, each.line, each.code) for each in refused][:3]
+    assert first == [("applications.csv", line, "invalid_row") for line in (2, 3, 4)]

@@ -343,6 +343,7 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     # Of cells with several values, tests/deploy/test_rule_book.py.
     cells |= {"not_a_key", "no_value", "twice", "not_scores", "not_absences"}
     cells |= {"no_such_file", "file_too_large", "not_rules", "not_a_month_day"}
+    cells |= {"not_text"}
     cells |= {"unfit", "minus_behind", "not_a_postcode"}
     cells |= {
         "wrong_check_digit",

@@ -110,6 +110,7 @@ def test_a_part_that_cannot_be_read_leaves_every_row_of_its_own_incomplete(
         ("budget_lines", "kols-25,2,more,venue_and_catering,-1.00,"),
         ("budget_lines", "kols-25,2,more,Lokaler og mat,1.00,"),
         ("application_texts", "kols-25,2,Formål,Tekst"),
+        ("application_texts", "kols-25,2,more,Tekst\x07"),
     ],
 )
 def test_a_part_that_no_command_takes_is_no_row_either(
