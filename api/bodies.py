@@ -39,6 +39,8 @@ NAMED: Final = {
     "schema": {"type": "string"},
 }
 """The header of an answer that is a file."""
+SPOKEN: Final = {"description": "Of the file.", "schema": {"type": "string"}}
+"""The header that says its language."""
 
 
 class Body(BaseModel):

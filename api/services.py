@@ -13,6 +13,7 @@ from api.auth import Caller
 from api.clock import Clock
 from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
+from api.desk.contacts import Contacts
 from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
@@ -62,6 +63,7 @@ class Node:
     reading_log: ReadingLog
     notices: Notices
     calendars: CalendarAddresses
+    contacts: Contacts
     documents: Documents
     drafts: ApplicationDrafts
     webhooks: Webhooks

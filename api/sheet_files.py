@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from api.sheets import Absent, ColumnKind, Sheet, SheetCell
+from api.section_titles import section_title
+from api.sheets import AMOUNTS, Absent, ColumnKind, Sheet, SheetCell
 from api.words import Language, day, sentence
 from domain.values import KRONE
 
@@ -44,24 +45,34 @@ def csv_file(sheet: Sheet, language: Language) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def fingerprint_of(sheet: Sheet) -> str:
+    """SHA-256 of the CSV file in English, so that two papers can be compared."""
+    return sha256(csv_file(sheet, Language.EN)).hexdigest()
+
+
 def _headings(sheet: Sheet, language: Language) -> list[str]:
     return [sentence(language, "column", name) for name, _ in sheet.columns]
 
 
 def _text(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
+    shown = spoken_cell(cell, kind, language)
+    # A program that opens the file would run what begins like a formula.
+    return f"'{shown}" if kind in _TEXTS and shown.startswith(_FORMULA) else shown
+
+
+def spoken_cell(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
+    """What stands in a cell, as a text."""
     if cell is None:
         return ""
     if isinstance(cell, Absent):
         return absent_text(cell, language)
-    if kind is ColumnKind.ORE:
+    if kind in AMOUNTS:
         assert isinstance(cell, int)
         whole, decimals = divmod(abs(cell), KRONE)
         return f"{'-' if cell < 0 else ''}{whole},{decimals:02d}"
     if kind is ColumnKind.PERCENT:
         return str(cell).replace(".", ",")
-    shown = _shown(cell, kind, language)
-    # A program that opens the file would run what begins like a formula.
-    return f"'{shown}" if kind in _TEXTS and shown.startswith(_FORMULA) else shown
+    return _shown(cell, kind, language)
 
 
 def absent_text(why: Absent, language: Language) -> str:
@@ -73,6 +84,8 @@ def _shown(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
     if kind is ColumnKind.WORD:
         word = str(cell).lower() if isinstance(cell, bool) else str(cell)
         return sentence(language, "word", word)
+    if kind is ColumnKind.SECTIONS:
+        return "; ".join(section_title(each, language) for each in str(cell).split())
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -82,7 +95,7 @@ def xlsx_file(
     """Workbook of sheets, with formats and totals.
 
     As it is printed each page says what it is, as of which day, and the fingerprint of
-    its sheet: SHA-256 of the CSV file in English, so that two papers can be compared.
+    its sheet, see :func:`fingerprint_of`.
     """
     content = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -94,7 +107,9 @@ def xlsx_file(
         "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
         "absent": book.add_format({"align": "right"}),
         ColumnKind.NAME: book.add_format({"text_wrap": True, "valign": "top"}),
+        "count": book.add_format({"bold": True, "top": 1, "num_format": "0"}),
         ColumnKind.ORE: book.add_format({"num_format": "#,##0.00"}),
+        ColumnKind.BALANCE: book.add_format({"num_format": "#,##0.00"}),
         ColumnKind.PERCENT: book.add_format({"num_format": "0.00"}),
         ColumnKind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
     }
@@ -115,7 +130,7 @@ def _print(
     """Lay a sheet out on landscape pages, as wide as it is, on two where that can be."""
     title = sentence(language, "sheet", sheet.name).replace("&", "&&")
     of_day = "" if as_of is None else day(as_of, language)
-    digest = sha256(csv_file(sheet, Language.EN)).hexdigest()[:16]
+    digest = fingerprint_of(sheet)[:16]
     page.set_landscape()
     page.set_paper(_A4)
     page.set_margins(**_MARGINS)
@@ -139,18 +154,19 @@ def _write(
         page.write_string(0, column, heading, formats["head"])
         for line, cell in enumerate(cells, 1):
             _write_cell(page, (line, column), cell, kind, language, formats)
-        if kind is ColumnKind.ORE:
-            total_ore = sum(cell for cell in cells if isinstance(cell, int))
-            place = (len(cells) + 1, column)
-            if Absent.UNKNOWN in cells:
-                unknown = absent_text(Absent.UNKNOWN, language)
-                page.write_string(*place, unknown, formats["absent"])
-            else:
-                page.write_number(*place, _kroner(total_ore), formats["total"])
-    kinds = [kind for _, kind in sheet.columns]
-    if ColumnKind.ORE in kinds[1:] and kinds[0] is not ColumnKind.ORE:
-        total = sentence(language, "settlement", "total")
-        page.write_string(len(sheet.rows) + 1, 0, total, formats["total"])
+        total = sheet.total(column)
+        place = (len(cells) + 1, column)
+        if isinstance(total, Absent):
+            page.write_string(*place, absent_text(total, language), formats["absent"])
+        elif total is not None and kind is ColumnKind.COUNT:
+            page.write_number(*place, total, formats["count"])
+        elif total is not None:
+            page.write_number(*place, _kroner(total), formats["total"])
+    if sheet.total(0) is None and any(
+        sheet.total(column) is not None for column in range(1, len(sheet.columns))
+    ):
+        words = sentence(language, "settlement", "total")
+        page.write_string(len(sheet.rows) + 1, 0, words, formats["total"])
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
 
@@ -160,7 +176,7 @@ def _width(
 ) -> int:
     """How many characters wide a column is; a heading may take several lines."""
     texts = [*heading.split()]
-    if kind is ColumnKind.ORE:
+    if kind in AMOUNTS:
         amounts = [cell for cell in cells if isinstance(cell, int)]
         texts += [f"{_kroner(each):,.2f}" for each in (*amounts, sum(amounts))]
     elif kind is ColumnKind.DAY:
@@ -184,13 +200,13 @@ def _write_cell(
         return
     if isinstance(cell, Absent):
         page.write_string(*place, absent_text(cell, language), formats["absent"])
-    elif kind is ColumnKind.ORE:
+    elif kind in AMOUNTS:
         page.write_number(*place, _kroner(int(str(cell))), formats[kind])
     elif kind is ColumnKind.PERCENT:
         page.write_number(*place, Decimal(str(cell)), formats[kind])
     elif kind is ColumnKind.DAY:
         page.write_datetime(*place, cell, formats[kind])
-    elif kind is ColumnKind.NUMBER:
+    elif kind in {ColumnKind.NUMBER, ColumnKind.COUNT}:
         page.write_number(*place, cell)
     else:
         page.write_string(*place, _shown(cell, kind, language), formats.get(kind))

@@ -1,6 +1,7 @@
 """Names beside the organisation numbers of sheets, and who coordinates a network."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -14,7 +15,10 @@ from projections.listed import first_facts
 _NETWORK: Final = "network"
 _COORDINATOR: Final = "coordinating_trust"
 _NUMBERS: Final = frozenset(
-    {"organisation", "counterpart", "payer", "payee", "host", _COORDINATOR}
+    {
+        *("organisation", "counterpart", "payer", "payee", "host", _COORDINATOR),
+        *("trust", "funder"),
+    }
 )
 """Columns of organisation numbers."""
 _BOOKS: Final = "organisation"
@@ -72,4 +76,4 @@ def _inserted(
         [*row[:at], cell, *row[at:]]
         for row, cell in zip(sheet.rows, cells, strict=True)
     ]
-    return Sheet(sheet.name, columns, rows)
+    return replace(sheet, columns=columns, rows=rows)

@@ -28,12 +28,22 @@ class ColumnKind(StrEnum):
     """Text that may need several lines."""
     WORD = "word"
     """One of a few values, told in the reader's language."""
+    SECTIONS = "sections"
+    """Sections of a yearly report by their keys, with blanks between them."""
     PERCENT = "percent"
     """A decimal string."""
     DAY = "day"
     NUMBER = "number"
+    COUNT = "count"
+    """How many there are, with a total."""
     ORE = "ore"
     """An amount in øre, shown in kroner, with a total."""
+    BALANCE = "balance"
+    """An amount in øre as it stands at an end, which adds up to nothing."""
+
+
+SUMMED: Final = frozenset({ColumnKind.COUNT, ColumnKind.ORE})
+AMOUNTS: Final = frozenset({ColumnKind.ORE, ColumnKind.BALANCE})
 
 
 class Absent(StrEnum):
@@ -56,6 +66,18 @@ class Sheet:
     name: str
     columns: Columns
     rows: Sequence[Sequence[SheetCell]]
+    has_totals: bool = True
+    """Not where something stands in several rows."""
+
+    def total(self, column: int) -> int | Absent | None:
+        """Sum of a column; None of one that has none, unknown where a part of it is."""
+        _, kind = self.columns[column]
+        if kind not in SUMMED or not self.has_totals:
+            return None
+        cells = [row[column] for row in self.rows]
+        if Absent.UNKNOWN in cells:
+            return Absent.UNKNOWN
+        return sum(cell for cell in cells if isinstance(cell, int))
 
 
 def _sheet(name: str, columns: Columns, items: Iterable[object]) -> Sheet:

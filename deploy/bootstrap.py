@@ -26,6 +26,7 @@ from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
+from api.desk.contacts import Contacts
 from api.desk.documents import Documents, forget_documents
 from api.desk.notices import Notices
 from api.desk.opening import prepared
@@ -192,6 +193,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
         calendars=CalendarAddresses(desk),
+        contacts=Contacts(desk),
         documents=documents,
         drafts=ApplicationDrafts(desk),
         webhooks=Webhooks(desk, hmac.digest(secret, b"webhook", "sha256")),
@@ -206,7 +208,6 @@ def build_node(settings: NodeSettings) -> FastAPI:
         local_people=settings.clock is ClockSource.REQUEST,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )
-
     run = partial(_background, settings, transport, running, election, node)
     ends = (views.dispose, desk.dispose, documents.store.close, journal.close)
     return create_app(node, lifespan=_until_closed(run, *ends))

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Index,
     Integer,
     MetaData,
     String,
@@ -134,6 +135,21 @@ application_draft: Final = Table(
     Column("is_shared", Boolean, nullable=False),
     Column("saved_by", String(64), nullable=False),
     Column("saved_at", BigInteger, nullable=False),
+)
+
+contact: Final = Table(
+    "contact",
+    DESK,
+    Column("name", String(32), primary_key=True),  # as its form names it
+    Column("about", String(8), nullable=False),  # a call or a body
+    Column("of", String(80), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("work_title", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date),
+    Index("contact_of", "about", "of"),
 )
 
 removed_document: Final = Table(

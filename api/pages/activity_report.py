@@ -17,15 +17,14 @@ from api.pages.long_form import Fields, LongForm, ToldFacts
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit
 from api.routers import public
+from api.section_titles import WHOLE_REPORT, section_title
 from domain.governance.activity import ACTIVITY, ReportActivity, activity_key
 from domain.governance.reporting import asked_sections, compiled, reported
 from domain.history import History
 from domain.parties.network import NetworkEstablished
-from domain.values import NewName, Region
+from domain.values import NewName
 
 router: Final[APIRouter] = public()
-WHOLE: Final = "whole_report"
-"""A section that no rule asks for: all in one, as one writes it."""
 YEARS_LONGEST: Final = 4
 OF_NETWORK: Final = "/networks/{network}/governance/report"
 OF_BODY: Final = "/bodies/{body}/report"
@@ -54,35 +53,16 @@ def told_reports(of: str, history: History, speaker: Speaker) -> list[ToldReport
                 year,
                 years[year].reference,
                 [
-                    (section_words(e.section, speaker), e.document.sha256)
+                    (section_title(e.section, speaker.language), e.document.sha256)
                     for e in sections
                 ],
-                [(section_words(k, speaker), found.asked[k]) for k in found.missing],
+                [
+                    (section_title(k, speaker.language), found.asked[k])
+                    for k in found.missing
+                ],
             )
         )
     return told
-
-
-def section_words(key: str, speaker: Speaker) -> str:
-    """What a section is called; its key where a report calls it otherwise."""
-    name, _, last = key.rpartition("_")
-    region = last if last in {each.value for each in Region} else ""
-    asked = name if region else key
-    if asked not in WORDED:
-        return key
-    words = speaker.say(f"told_{asked}")
-    return f"{words}: {speaker.say(f'region_{region}')}" if region else words
-
-
-WORDED: Final = frozenset(
-    {
-        *(WHOLE, "equitable_services", "less_variation", "knowledge_used", "advice"),
-        *("competence_spread", "main_focus", "pathways", "bottlenecks"),
-        *("improvements", "committed_cooperation", "exchange", "clinical_work"),
-        *("collaboration", "improvement"),
-    }
-)
-"""Sections that there are words for; others are called by their keys."""
 
 
 class _Below(NamedTuple):
@@ -116,7 +96,7 @@ class ReportForm(LongForm):
     @property
     def names(self) -> list[str]:
         """Fields of the sections, those that are asked for first."""
-        return [f"sections.{key}" for key in (*self.asked, WHOLE)]
+        return [f"sections.{key}" for key in (*self.asked, WHOLE_REPORT)]
 
     @override
     def shown(self, form: Fields, faults: Faults = NO_FAULTS) -> Response:
@@ -132,10 +112,10 @@ class ReportForm(LongForm):
             sections=[
                 (
                     f"sections.{key}",
-                    section_words(key, speaker),
+                    section_title(key, speaker.language),
                     self.asked.get(key, ""),
                 )
-                for key in (*self.asked, WHOLE)
+                for key in (*self.asked, WHOLE_REPORT)
             ],
         )
 
@@ -170,10 +150,13 @@ class ReportForm(LongForm):
         for each in command.sections:
             text = form.get(f"sections.{each.section}", "").strip()
             told.append(
-                (section_words(each.section, speaker), text or say("file_kept"))
+                (
+                    section_title(each.section, speaker.language),
+                    text or say("file_kept"),
+                )
             )
         missing = [
-            f"{section_words(key, speaker)} ({rule})"
+            f"{section_title(key, speaker.language)} ({rule})"
             for key, rule in self.asked.items()
             if key not in there
         ]

@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter, Response
 
 from api.access import name_read
+from api.desk.contacts import ContactAbout
 from api.known import known_until
 from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
 from api.pages.activity_report import ToldReport, told_reports
+from api.pages.contacts import contacts_shown, keeps_contacts
 from api.pages.governance_read import (
     SECTION,
     GovernanceTeller,
@@ -39,6 +41,9 @@ from domain.values import NewName
 
 router: Final[APIRouter] = public()
 _OPEN: Final = frozenset({ObligationState.OPEN, ObligationState.OVERDUE})
+_REPORTED_TO_BY_NONE: Final = frozenset(
+    {BodyKind.NETWORK_GROUP, BodyKind.WORKING_GROUP}
+)
 OF_THE_BODY: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("gathering", RecordGathering),
     ("elect", ElectChair),
@@ -133,6 +138,9 @@ def body_page(body: NewName, visit: TheVisit) -> Response:
         elections=read.state.elections[::-1],
         assignments=read.state.assignments,
         acts=_acts(visit, read),
+        contacts=contacts_shown(visit, ContactAbout.BODY, body),
+        keeps_contacts=keeps_contacts(visit, version.organisation),
+        compiles=version.kind not in _REPORTED_TO_BY_NONE,
     )
 
 

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
+from api.desk.contacts import ContactAbout
 from api.known import known_until
 from api.pages.acting import may_send
+from api.pages.contacts import contacts_shown, keeps_contacts
 from api.pages.forms import Typed
 from api.pages.grant_act import Act, Input, Members, shown_act, taken
 from api.pages.grant_acts import own_name
@@ -98,6 +100,8 @@ def call_page(
         drafts=_drafts(visit, call),
         is_late=_is_late(visit, read),
         is_funder=read.is_funder(visit),
+        contacts=contacts_shown(visit, ContactAbout.CALL, call),
+        keeps_contacts=keeps_contacts(visit, read.rules.funder),
     )
 
 

@@ -12,9 +12,7 @@ from api.routers import public
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_notices"
-_ADDRESS: Final = re.compile(
-    r"[^\s@<>,;\"()]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,24}"
-)
+EMAIL: Final = re.compile(r"[^\s@<>,;\"()]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,24}")
 """What a mail server is given; whether somebody reads it nobody here knows."""
 
 
@@ -63,7 +61,7 @@ async def keep_notices(visit: TheVisit) -> Response:
     own = visit.caller.actor, visit.organisation, visit.role
     if not address:
         visit.node.notices.forget(*own)
-    elif pace is None or not _ADDRESS.fullmatch(address):
+    elif pace is None or not EMAIL.fullmatch(address):
         words = visit.speaker(SECTION).say("wrong_address")
         kept = pace or NoticePace.DAILY
         return _shown(visit, address, kept, error=words, status=422)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi import Response
 
-from api.bodies import FILE, NAMED
+from api.bodies import FILE, NAMED, SPOKEN
 from api.pdf.paper import Paper
 from api.pdf.typesetting import typeset
 
@@ -13,13 +13,7 @@ PDF_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {PDF: FILE},
         "description": "PDF/A-3a and PDF/UA-1; the same content is the same bytes.",
-        "headers": {
-            "Content-Disposition": NAMED,
-            "Content-Language": {
-                "description": "Of the paper.",
-                "schema": {"type": "string"},
-            },
-        },
+        "headers": {"Content-Disposition": NAMED, "Content-Language": SPOKEN},
     }
 }
 

@@ -1,34 +1,22 @@
 """Sheets for other programs: the settlement, posts, invoices and the ledger."""
 
-from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import Query, Response
 
 from api.access import require_reading
 from api.all_sheets import sheets
-from api.bodies import FILE, NAMED
 from api.dependencies import AsOf, TheCaller, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
-from api.problems import ProblemError
 from api.routers import member_router
-from api.sheet_files import csv_file, xlsx_file
+from api.sheet_responses import (
+    MEDIA_TYPE,
+    SheetFormat,
+    file_responses,
+    sheets_response,
+)
 from domain.history import ShownTo
 
-
-class SheetFormat(StrEnum):
-    """As which kind of file."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
-MEDIA_TYPE: Final = {
-    SheetFormat.CSV: "text/csv; charset=utf-8",
-    SheetFormat.XLSX: (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    ),
-}
 SHOWN_TO: Final = {
     What.INVOICES: ShownTo.PARTIES,
     What.LEDGER: ShownTo.PARTIES,
@@ -42,15 +30,7 @@ router = member_router("exports", ShownTo.MEMBERS)
 @router.get(
     "/exports/{what}",
     response_class=Response,
-    responses={
-        200: {
-            "content": dict.fromkeys(
-                (media.partition(";")[0] for media in MEDIA_TYPE.values()), FILE
-            ),
-            "description": "The file; the same history gives the same bytes.",
-            "headers": {"Content-Disposition": NAMED},
-        }
-    },
+    responses=file_responses(*MEDIA_TYPE.values()),
 )
 def get_export(
     what: What,
@@ -76,15 +56,4 @@ def get_export(
     day = day_of(node, as_of)
     with views() as connection:
         all_sheets = sheets(connection, node.journal, what, year or day.year, day)
-    chosen = [one for one in all_sheets if sheet in {None, one.name}]
-    if not chosen:
-        errors = [{"field": "sheet", "code": "unknown_sheet"}]
-        raise ProblemError("invalid_row", errors=errors)
-    workbook = as_format is SheetFormat.XLSX
-    content = (
-        xlsx_file(chosen, language, day) if workbook else csv_file(chosen[0], language)
-    )
-    name = f'attachment; filename="{what.value}.{as_format.value}"'
-    return Response(
-        content, headers={"Content-Disposition": name}, media_type=MEDIA_TYPE[as_format]
-    )
+    return sheets_response(all_sheets, what.value, as_format, sheet, language, day)

@@ -1,15 +1,26 @@
-"""Overviews: the awards of a call taken together, and the reports on a year."""
+"""Overviews: the awards of a call taken together, the reports on a year, and as files."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheCaller, TheLanguage, TheNode, TheViews, day_of
 from api.known import known_names, known_until
+from api.overviews.overview import AskedOverview, OverviewKind
+from api.overviews.paper import overview_paper
+from api.overviews.reading import read_overview
+from api.pdf.responses import PDF, pdf_response
 from api.problems import ProblemError
 from api.routers import member_router
+from api.sheet_responses import (
+    MEDIA_TYPE,
+    SheetFormat,
+    file_responses,
+    sheets_response,
+)
 from api.unannounced import require_announced
 from domain.governance.body import BODY
 from domain.governance.reporting import YearReported, compiled, reported
@@ -20,6 +31,58 @@ from domain.parties.network import NetworkEstablished
 from domain.values import NewName, Year
 
 router = member_router("overviews", ShownTo.MEMBERS)
+
+
+class OverviewFormat(StrEnum):
+    """As which kind of file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PDF = "pdf"
+
+
+@router.get(
+    "/overviews/{overview}",
+    response_class=Response,
+    responses=file_responses(*MEDIA_TYPE.values(), PDF),
+)
+def get_overview(
+    overview: OverviewKind,
+    node: TheNode,
+    caller: TheCaller,
+    views: TheViews,
+    language: TheLanguage,
+    of: Annotated[
+        NewName | None,
+        Query(
+            description="Of which call, network or body; the funds are of all calls "
+            "when left out."
+        ),
+    ] = None,
+    year: Annotated[
+        Year | None, Query(description="Of which year, where it is of one.")
+    ] = None,
+    as_format: Annotated[OverviewFormat, Query(alias="format")] = OverviewFormat.XLSX,
+    sheet: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Of a CSV file, which holds one; the first when left out.",
+        ),
+    ] = None,
+    as_of: AsOf = None,
+) -> Response:
+    """Overview as a workbook, as one of its sheets in CSV, or as PDF.
+
+    What is awarded in a call is for its funder and auditors until it is announced.
+    """
+    day = day_of(node, as_of)
+    asked = AskedOverview(overview, of or "", year)
+    found = read_overview(asked, node, caller, views, day)
+    if as_format is OverviewFormat.PDF:
+        return pdf_response(overview_paper(found, language), overview.value)
+    file = SheetFormat(as_format.value)
+    return sheets_response(found.sheets, overview.value, file, sheet, language, day)
 
 
 class ShownAwarded(BaseModel):
@@ -39,6 +102,7 @@ class ShownPortfolio(BaseModel):
     awarded_ore: int
     left_ore: int | None = Field(description="Of the pot; null where there is none.")
     by_trust: list[ShownAwarded]
+    by_region: list[ShownAwarded]
     by_purpose: list[ShownAwarded] = Field(
         description="An application with several purposes counts at each."
     )
@@ -72,6 +136,7 @@ def get_portfolio(
         awarded_ore=found.awarded_ore,
         left_ore=None if pot_ore is None else pot_ore - found.awarded_ore,
         by_trust=_shown_awards(found.by_trust),
+        by_region=_shown_awards(found.by_region),
         by_purpose=_shown_awards(found.by_purpose),
         by_split=_shown_awards(found.by_split),
         granted=list(found.granted),

@@ -94,14 +94,15 @@ def said_of(standing: ApplicationStanding, history: History) -> tuple[Grant, Gra
     names = (standing.last.application,)
     (of_funder,) = history.entries(GRANT, names).values()
     (of_trust,) = history.entries(GRANT_USE, names).values()
-    return _fold(standing, of_funder, of_trust)
+    return folded_grant(standing, of_funder, of_trust)
 
 
-def _fold(
+def folded_grant(
     standing: ApplicationStanding,
     of_funder: Iterable[RecordedFact],
     of_trust: Iterable[RecordedFact],
 ) -> tuple[Grant, GrantUse]:
+    """What funder and trust said of a grant, of what was recorded under its name."""
     grant = reduce(GRANT.evolve, standing.funder_said(of_funder), GRANT.initial)
     use = reduce(GRANT_USE.evolve, standing.trust_said(of_trust), GRANT_USE.initial)
     return grant, use
@@ -155,7 +156,7 @@ def views_of(
         name: _view(
             standing,
             rankings[keys[name]].rank(name),
-            *_fold(standing, of_funders[name], of_trusts[name]),
+            *folded_grant(standing, of_funders[name], of_trusts[name]),
         )
         for name, standing in found.items()
     }

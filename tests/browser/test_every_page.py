@@ -30,6 +30,7 @@ WHEN_SOMETHING_WAITS = {
     "/bodies/{body}/report",
     "/bodies/{body}/seats/{seat}",
     "/bodies/{body}/{act}",
+    "/contacts/{about}/{of}",
     "/grants/applications/{application}",
     "/grants/applications/{application}/draft",
     "/grants/applications/{application}/money",

@@ -21,6 +21,7 @@ from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
 from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
+from api.desk.contacts import Contacts
 from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.opening import prepared
@@ -132,6 +133,7 @@ def node_around(
         drafts=ApplicationDrafts(desk),
         webhooks=Webhooks(desk, bytes(32)),
         calendars=CalendarAddresses(desk),
+        contacts=Contacts(desk),
         documents=Documents(MemoryStore(), desk, secret, DOCUMENT_BYTES_MAX, asked),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),

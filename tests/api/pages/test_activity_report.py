@@ -5,9 +5,7 @@ from itertools import chain
 import pytest
 
 from api.auth import Role
-from api.pages.activity_report import WHOLE, WORDED, section_words
-from api.pages.governance_read import SECTION
-from api.pages.rendering import Speaker
+from api.section_titles import WHOLE_REPORT, WORDED, section_title
 from api.words import Language
 from domain.governance.reporting import OF_BODIES, OF_NATIONAL, OF_RESOURCE_PERSON
 from tests.support.door_bodies import charter, governed, send
@@ -106,5 +104,5 @@ def test_each_language_has_all_words(bodies: Door, language: str) -> None:
 
 def test_there_are_words_for_every_section_that_is_asked_for() -> None:
     every = [*OF_NATIONAL, *OF_RESOURCE_PERSON, *chain(*OF_BODIES.values())]
-    assert {each.key for each in every} == WORDED - {WHOLE}
-    assert section_words("own_words", Speaker(Language.EN, SECTION)) == "own_words"
+    assert {each.key for each in every} == WORDED - {WHOLE_REPORT}
+    assert section_title("own_words", Language.EN) == "own_words"
