@@ -16,6 +16,7 @@ from api.pages.forms import (
     Typed,
     attempt,
     faults_of,
+    faults_of_problem,
     remember_person,
 )
 from api.pages.register import register
@@ -30,15 +31,16 @@ from api.pages.version_draft import (
     with_rows,
 )
 from api.pages.visit import TheVisit, Visit, sent_form
-from api.problems import ProblemError
+from api.problems import ProblemError, refused
 from api.routers import public
 from domain.agreements.agreement import ProposeVersion, Terms
 from domain.agreements.counter import CounterVersion
 from domain.agreements.frame import NO_GROWTH
 from domain.agreements.standing import AgreementStatus, VersionStatus
-from domain.agreements.terms import as_terms
+from domain.agreements.terms import as_terms, require_reasons
 from domain.fact import Command
 from domain.parties.network import NetworkEstablished
+from domain.refusal import Refusal
 from domain.values import NewName, VersionNumber
 from projections.agreements import AgreementView, Signature, Version
 from projections.asof import Slice
@@ -275,6 +277,11 @@ def _to_sign(visit: Visit, of: VersionForm, proposal: ProposeVersion) -> Respons
     if terms is None:
         faults = Faults(speaker.say("form_refused"), {})
         return _form_page(visit, of, faults)
+    try:
+        if (found := _network(visit, terms.network)) is not None:
+            require_reasons(terms, found.fact)
+    except Refusal as refusal:
+        return _form_page(visit, of, faults_of_problem(visit, refused(refusal)))
     offered = Version(
         terms,
         VersionStatus.PROPOSED,

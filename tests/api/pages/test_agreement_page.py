@@ -245,10 +245,10 @@ def test_a_form_for_a_national_network_asks_why_something_is_left_out(
     door.post("/v1/networks", {**NETWORK, "kind": "national", "name_en": name})
     payer = Visitor(door)
     new = {**SECOND, "agreement": "b", "network": "ms", "other": STAVANGER}
-    unsaid = words(sign(payer, "/agreements/new", new))
+    unsaid = words(payer.press("/agreements/new", **new))
     assert "endorsement, or a reason why it is not asked for" in unsaid
     new |= {"endorsement_waived": "By telephone"}
-    unsaid = words(sign(payer, "/agreements/new", new))
+    unsaid = words(payer.press("/agreements/new", **new))
     assert "the four sections of the cooperation, or a reason" in unsaid
     asked = {"endorsement_required": "yes", "cooperation_waived": "Of 2024"}
     both = sign(payer, "/agreements/new", {**new, **asked})
