@@ -12,6 +12,7 @@ from api.clock import ClockSource
 from api.words import Language, sentence
 from deploy.bootstrap import open_transport
 from deploy.cli.alone import AlreadyRunningError, exclusive
+from deploy.cli.damage_words import damage_in_words
 from deploy.cli.progress import told
 from deploy.cli.upkeep import check_exists, explained
 from deploy.databases import open_journal, system_clock
@@ -131,7 +132,8 @@ def _refused(words: Language) -> Iterator[None]:
         told(str(error))
         raise typer.Exit(2) from None
     except DamagedEntryError as error:
-        told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+        place = damage_in_words(str(error), words)
+        told(sentence(words, "upkeep", "damaged", {"place": place}))
     else:
         return
     raise typer.Exit(1)

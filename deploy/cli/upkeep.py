@@ -10,6 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
 from api.words import Language, sentence
+from deploy.cli.damage_words import damage_in_words
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.databases import exists
@@ -126,5 +127,6 @@ def _told_of(error: Exception, words: Language) -> int:
     if is_unreadable(error):
         told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))
         return 2
-    told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+    place = damage_in_words(str(error), words)
+    told(sentence(words, "upkeep", "damaged", {"place": place}))
     return 1
