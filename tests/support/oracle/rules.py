@@ -116,11 +116,11 @@ def require_organisation(
 
 
 def last_day_of(network: NetworkRow) -> date:
-    """Five years less a day; from 29 February that is 28 February."""
+    """Five years less a day; from 29 February that is 27 February."""
     first = network.starts_on
-    leap_day = (first.month, first.day) == (2, 29)
+    is_leap_day = (first.month, first.day) == (2, 29)
     return (
-        date(first.year + 5, 3, 1) if leap_day else first.replace(year=first.year + 5)
+        first.replace(year=first.year + 5, day=28 if is_leap_day else first.day)
     ) - ONE_DAY
 
 
