@@ -6,7 +6,7 @@ piece missing.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -54,7 +54,12 @@ class PartsOfRows:
         """By the parts' form and the key of their row, the parts by name."""
         self._spoilt: defaultdict[tuple[str, _Key], list[BadRow]] = defaultdict(list)
         """By form and key, the parts of a row that could not be read."""
-        self.unread = [_unread(bad) for bad in year.bad]
+        self._known = {
+            way: {_key(cells, way) for cells in year.cells_of(way.whole)}
+            for ways in _PARTS_OF.values()
+            for _, way in ways
+        }
+        self.unread = [self._unread(bad) for bad in year.bad]
         for form in FORMS:
             if form.played_with is not None:
                 self._take(form, form.played_with)
@@ -81,13 +86,12 @@ class PartsOfRows:
         return not spoilt
 
     def _take(self, form: Form, way: PlayedWith) -> None:
-        known = {_key(cells, way) for cells in self._year.cells_of(way.whole)}
         for row in self._year.rows[form.name]:
             if self._unfit(row, way):
                 continue
             key = _key(row.cells, way)
             first = self._found[form.name, key].setdefault(row.cells[way.part], row)
-            if key not in known:
+            if key not in self._known[way]:
                 code = way.unknown
             elif first.cells != row.cells:
                 code = "conflicting_row"
@@ -107,8 +111,20 @@ class PartsOfRows:
             shown = {"column": column, "text": ""}
             bad = BadRow(row.form, row.line, "unfit", shown, row.cells, row.place)
             self._spoil(bad, way)
-            self.unread.append(_unread(bad))
+            self.unread.append(self._unread(bad))
         return bool(column)
+
+    def _unread(self, bad: BadRow) -> UnreadRow:
+        """Tell of a row that cannot be read; of a part that has no row, that first."""
+        at = bad.form.name, bad.place, bad.line
+        way = bad.form.played_with
+        if way is not None and way.spoils:
+            key = _key(bad.cells, way)
+            if None not in key and key not in self._known[way]:
+                values = {name: str(bad.cells[name]) for name in way.key}
+                return UnreadRow(*at, way.unknown, "", values, bad.cells)
+        told = UnreadRow(*at, "invalid_row", bad.reason, bad.values)
+        return replace(told, cells=bad.cells, others=bad.others)
 
     def _spoil(self, bad: BadRow, way: PlayedWith) -> None:
         key = _key(bad.cells, way)
@@ -135,19 +151,6 @@ def unfit_column(row: SheetRow) -> str:
         members = {column.member: column.name for column in row.form.columns}
         return members.get(str(error.errors()[0]["loc"][0]), row.form.columns[0].name)
     return ""
-
-
-def _unread(bad: BadRow) -> UnreadRow:
-    return UnreadRow(
-        bad.form.name,
-        bad.place,
-        bad.line,
-        "invalid_row",
-        bad.reason,
-        bad.values,
-        bad.cells,
-        bad.others,
-    )
 
 
 def _key(cells: Mapping[str, Cell], way: PlayedWith) -> _Key:

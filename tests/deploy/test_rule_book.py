@@ -91,6 +91,17 @@ def test_a_part_without_its_row_is_refused_by_itself(story: Path) -> None:
     }
 
 
+def test_a_part_without_its_row_that_cannot_be_read_either_wants_its_row_first(
+    story: Path,
+) -> None:
+    add(story, "budget_lines", "none-25,1,room,venue_and_catering,mye,")
+    add(story, "budget_lines", "kols-25,første,room,venue_and_catering,1.00,")
+    assert more(story) == {
+        ("budget_lines.csv", 8, "unknown_application"),
+        ("budget_lines.csv", 9, "invalid_row"),
+    }
+
+
 def test_a_part_that_cannot_be_read_leaves_every_row_of_its_own_incomplete(
     story: Path,
 ) -> None:
