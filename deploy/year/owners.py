@@ -52,14 +52,26 @@ class Owners:
 
         self._said: defaultdict[tuple[Cell, ...], list[Cell]] = defaultdict(list)
         """Networks of a body, and organisations of a participant, in order of playing."""
+        since: dict[Cell, str] = {}
+        for row in year.rows["networks"]:
+            network = row.cells["network"]
+            since[network] = min(row.recorded_on, since.get(network, row.recorded_on))
         for name, keys, member in (
             ("bodies", ("body",), "network"),
             ("participants", ("network", "participant"), "organisation"),
         ):
             rows = sorted(year.rows.get(name, ()), key=lambda row: row.recorded_on)
             for row in rows:
-                key = [row.cells[each] for each in keys]
-                self._said[name, *key].append(row.cells[member])
+                if name == "bodies" or self._may_declare(row, since):
+                    key = [row.cells[each] for each in keys]
+                    self._said[name, *key].append(row.cells[member])
+
+    def _may_declare(self, row: SheetRow, since: Mapping[Cell, str]) -> bool:
+        """Whether what a participant's row rests on stands before it in the folder."""
+        network, by = row.cells["network"], row.cells["represented_by"]
+        if network not in since or since[network] > row.recorded_on:
+            return False
+        return by is None or ("participants", network, by) in self._said
 
     def owner(self, row: SheetRow, parts: RowParts) -> str | None:
         """Organisation whose fact a row is, or None when in doubt."""
@@ -76,8 +88,8 @@ class Owners:
     def employer(self, row: SheetRow) -> str:
         """Organisation whose node names the person of a row, where others may record it.
 
-        No node corrects it, so of several rows the first counts: what says otherwise of
-        the same participant or body is refused.
+        No node corrects it, so of several rows the first that can stand counts: what
+        says otherwise of the same participant or body is refused.
         """
         if row.form.name != "seatings":
             return ""

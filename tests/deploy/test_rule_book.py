@@ -65,6 +65,8 @@ def test_of_a_story_is_refused_what_the_contract_says(name: str) -> None:
     ("file", "row", "code"),
     [
         ("participants", "kreft,stord,940791901,,,2025-11-04", "conflicting_row"),
+        ("participants", "kreft,stord,940791901,,,2025-10-31", "unknown_network"),
+        ("participants", "kreft,stord,940791901,,x,2025-11-01", "unknown_participant"),
         (
             "bodies",
             "styring,2,steering_group,annet,983974724,,fousam,2,,,,,2025-11-04",
