@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
+from api.desk.invitations import Invitation
+from api.invited import open_invitations
 from api.obligations import OwedOnDay, all_owed
 from api.services import Node
 from domain.obligations.duty import DONE_BY, duty_of
@@ -25,6 +27,7 @@ def all_waiting(
     """
     found = [
         *matters_waiting(connection, day, organisation),
+        *(_invited(each) for each in open_invitations(node, organisation, day)),
         *(
             _matter(each)
             for each in all_owed(node, connection, day, day.year + 1, organisation)
@@ -32,6 +35,17 @@ def all_waiting(
         ),
     ]
     return sorted(found, key=lambda matter: matter.order)
+
+
+def _invited(invitation: Invitation) -> WaitingMatter:
+    return WaitingMatter(
+        kind=WaitingKind.ANSWER_INVITATION,
+        key=(invitation.network,),
+        waits_for=invitation.organisation,
+        other=invitation.invited_by,
+        since=invitation.invited_on,
+        subject=invitation.network,
+    )
 
 
 def waits(owed: OwedOnDay, day: date) -> bool:

@@ -15,6 +15,7 @@ from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
 from api.desk.contacts import Contacts
 from api.desk.documents import Documents
+from api.desk.invitations import Invitations
 from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
@@ -64,6 +65,7 @@ class Node:
     notices: Notices
     calendars: CalendarAddresses
     contacts: Contacts
+    invitations: Invitations
     documents: Documents
     drafts: ApplicationDrafts
     webhooks: Webhooks

@@ -28,6 +28,7 @@ from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
 from api.desk.contacts import Contacts
 from api.desk.documents import Documents, forget_documents
+from api.desk.invitations import Invitations
 from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
@@ -194,6 +195,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         notices=Notices(desk),
         calendars=CalendarAddresses(desk),
         contacts=Contacts(desk),
+        invitations=Invitations(desk),
         documents=documents,
         drafts=ApplicationDrafts(desk),
         webhooks=Webhooks(desk, hmac.digest(secret, b"webhook", "sha256")),

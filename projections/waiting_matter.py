@@ -16,6 +16,7 @@ from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.invoicing.invoice_decision import DecideInvoice, RegisterInvoice
 from domain.invoicing.issue import IssueInvoice
 from domain.kind import DECLARED
+from domain.parties.participation import DeclareParticipation
 from domain.payments.bank import MatchBankEntry
 from domain.payments.payment import RegisterPayment
 from domain.posts.report import DecideReport, SubmitReport
@@ -45,6 +46,8 @@ class WaitingKind(StrEnum):
     RECEIVED_NOT_REGISTERED = "received_not_registered"
     """The payee's bank has more than the payer has registered."""
     PAID_TOO_LITTLE = "paid_too_little"
+    ANSWER_INVITATION = "answer_invitation"
+    """To take part in a network, its key; no entry asks for it."""
     MEET_OBLIGATION = "meet_obligation"
     """What is owed by a day; its key is the obligation's id, its subject the kind."""
 
@@ -58,6 +61,7 @@ ENDED_BY: Final[Mapping[WaitingKind, type[Command]]] = {
     WaitingKind.ANSWER_VERSION: AnswerVersion,
     WaitingKind.ANSWER_COUNTER: AdoptCounterProposal,
     WaitingKind.ENDORSE_VERSION: EndorseVersion,
+    WaitingKind.ANSWER_INVITATION: DeclareParticipation,
     WaitingKind.SUBMIT_REPORT: SubmitReport,
     WaitingKind.DECIDE_REPORT: DecideReport,
     WaitingKind.ISSUE_INVOICE: IssueInvoice,

@@ -152,6 +152,15 @@ contact: Final = Table(
     Index("contact_of", "about", "of"),
 )
 
+invitation: Final = Table(
+    "invitation",
+    DESK,
+    Column("network", String(80), primary_key=True),
+    Column("organisation", String(9), primary_key=True),  # who is invited
+    Column("invited_by", String(9), nullable=False, index=True),
+    Column("invited_on", Date, nullable=False),
+)
+
 removed_document: Final = Table(
     "removed_document",
     DESK,

@@ -1,10 +1,12 @@
 """How a network is governed: its standing, participants, bodies, deadlines, elections."""
 
 from collections import Counter
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Response
 
+from api.invited import inviters
 from api.known import known_names, known_until
 from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import may_send
@@ -36,7 +38,7 @@ from domain.governance.standing import NetworkStanding, StandingOnDay, standing
 from domain.obligations.obligation import ObligationState
 from domain.parties.charter import CHARTER, Charter, CharterNetwork
 from domain.parties.network import NETWORK, NetworkEstablished
-from domain.parties.participation import Participation
+from domain.parties.participation import DeclareParticipation, Participation
 from domain.values import NetworkKind, NewName
 
 router: Final[APIRouter] = public()
@@ -64,6 +66,7 @@ class _Governed(NamedTuple):
     owed: list[OwedOnDay]
     charter: Charter
     reports: list[ToldReport]
+    inviters: frozenset[str]
 
 
 @router.get("/governance", include_in_schema=False)
@@ -153,17 +156,27 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         states=Counter(o.state for o in of_year),
         gatherings=_gatherings(read.bodies),
         elections=[each for each in read.bodies if each.has_chair],
-        gathers=may_send(visit, RecordGathering) and read.bodies,
-        nominates=may_send(visit, NominatePerson) and _is_party(read, visit),
-        acts=_acts(read, visit),
-        charters=may_send(visit, CharterBody),
         charter=told_charter(read.charter, speaker, visit.day),
-        writes_charter=_coordinates(read, visit) and may_send(visit, CharterNetwork),
         reports=read.reports,
-        reports_now=_coordinates(read, visit) and may_send(visit, ReportActivity),
-        elects=may_send(visit, ElectChair)
-        and any(b.version.organisation == visit.organisation for b in read.bodies),
+        **_open_acts(read, visit),
     )
+
+
+def _open_acts(read: _Governed, visit: Visit) -> Mapping[str, Any]:
+    """What the visitor may do here."""
+    ours = visit.organisation
+    coordinates = _coordinates(read, visit)
+    of_ours = any(b.version.organisation == ours for b in read.bodies)
+    return {
+        "gathers": may_send(visit, RecordGathering) and bool(read.bodies),
+        "nominates": may_send(visit, NominatePerson) and _is_party(read, visit),
+        "acts": _acts(read, visit),
+        "charters": may_send(visit, CharterBody),
+        "writes_charter": coordinates and may_send(visit, CharterNetwork),
+        "reports_now": coordinates and may_send(visit, ReportActivity),
+        "invites": ours in read.inviters and may_send(visit, DeclareParticipation),
+        "elects": may_send(visit, ElectChair) and of_ours,
+    }
 
 
 def _read_governed(visit: Visit, name: str) -> _Governed:
@@ -190,6 +203,7 @@ def _read_governed(visit: Visit, name: str) -> _Governed:
             [o for o in owed if _is_of(o, name, {each.name for each in bodies})],
             history.state(CHARTER, name),
             told_reports(name, history, visit.speaker(SECTION)),
+            inviters(name, history),
         )
 
 

@@ -22,6 +22,7 @@ _AT: Final[Mapping[WaitingKind, str]] = {
     WaitingKind.DECIDE_REPORT: "/reports/{0}",
     WaitingKind.SIGN_STATEMENT: _STATEMENT,
     WaitingKind.MATCH_BANK_ENTRY: "/bank/{0}",
+    WaitingKind.ANSWER_INVITATION: "/networks/{0}/governance/invitation",
     WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
 """The page where it is done; where nothing else is said, that of its document."""

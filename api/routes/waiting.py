@@ -24,6 +24,7 @@ _AT: Final = {
     WaitingKind.DRAW_UP_STATEMENT: "/statements/{0}/{1}/draft",
     WaitingKind.SIGN_STATEMENT: "/statements/{0}/{1}/{2}",
     WaitingKind.MATCH_BANK_ENTRY: "/bank-entries/{0}",
+    WaitingKind.ANSWER_INVITATION: "/networks/{0}",
     WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
 """Where it is read; where nothing else is said, on its document."""

@@ -55,6 +55,8 @@ WHEN_SOMETHING_WAITS = {
     "/statements/{first}/{second}/{period_end}/signature",
     "/netting",
     "/networks/{network}/governance/charter",
+    "/networks/{network}/governance/invitation",
+    "/networks/{network}/governance/invite",
     "/networks/{network}/governance/report",
     "/networks/{network}/governance/{act}",
     "/obligations/waive",

@@ -23,6 +23,7 @@ from api.desk.application_drafts import ApplicationDrafts
 from api.desk.calendars import CalendarAddresses
 from api.desk.contacts import Contacts
 from api.desk.documents import Documents
+from api.desk.invitations import Invitations
 from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
@@ -134,6 +135,7 @@ def node_around(
         webhooks=Webhooks(desk, bytes(32)),
         calendars=CalendarAddresses(desk),
         contacts=Contacts(desk),
+        invitations=Invitations(desk),
         documents=Documents(MemoryStore(), desk, secret, DOCUMENT_BYTES_MAX, asked),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
