@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from api.document_giving import keep_document, try_document
 from api.document_reading import read_document
-from api.pages.forms import Typed, faults_of_problem
+from api.pages.forms import Faults, Typed, faults_of_problem
 from api.pages.visit import Visit, sent_form
 from api.problems import ProblemError
 from domain.document import Document
@@ -51,6 +51,14 @@ async def form_with_files(
     finally:
         await sent.close()
     return form, refused
+
+
+def with_files_not_taken(
+    visit: Visit, faults: Faults, not_taken: Mapping[str, str]
+) -> Faults:
+    """Why a form is refused, with why files that came along were not kept."""
+    summary = faults.summary or visit.speaker("site").say("form_refused")
+    return Faults(summary, {**faults.of, **not_taken})
 
 
 def read_text(visit: Visit, typed: Typed, name: str, *, keeps: bool) -> Document | None:

@@ -1,6 +1,5 @@
 """Saying something of a body or a seat: typed, read once more, then recorded."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,7 +7,13 @@ from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.known import known_names, known_until
-from api.pages.acting import Confirmation, confirmed, require_sender, then
+from api.pages.acting import (
+    Confirmation,
+    confirmed,
+    require_sender,
+    then,
+    would_be_refused,
+)
 from api.pages.agreement_answers import on_behalf
 from api.pages.forms import (
     NO_FAULTS,
@@ -16,8 +21,10 @@ from api.pages.forms import (
     Typed,
     attempt,
     faults_of,
+    faults_of_problem,
     remember_person,
 )
+from api.pages.given_texts import form_with_files, read_text, with_files_not_taken
 from api.pages.governance_forms import ACTS, ActScope, GovernanceAct
 from api.pages.governance_read import (
     SECTION,
@@ -29,8 +36,8 @@ from api.pages.governance_read import (
 from api.pages.network_acts import NETWORK_ACTS
 from api.pages.network_charter import open_milestones
 from api.pages.register import register
-from api.pages.visit import TheVisit, Visit, sent_form
-from api.problems import ProblemError
+from api.pages.visit import TheVisit, Visit
+from api.problems import ProblemError, refused
 from api.routers import public
 from domain.fact import Command
 from domain.governance.body import bodies_of
@@ -117,34 +124,44 @@ def _asked(visit: Visit) -> dict[str, str]:
 @router.post("/networks/{network}/governance/{act}", include_in_schema=False)
 async def acted_in_network(network: NewName, act: str, visit: TheVisit) -> Response:
     """Read the form, show what it comes to, and record it."""
-    form = await sent_form(visit)
     what = _act_named(visit, act)
-    return await _acted(scope_of(visit, network=network), act, what, form)
+    form, refused_files = await form_with_files(visit, what.texts)
+    scope = scope_of(visit, network=network)
+    return await _acted(scope, act, what, form, refused_files)
 
 
 @router.post("/bodies/{body}/{act}", include_in_schema=False)
 async def acted_in_body(body: NewName, act: str, visit: TheVisit) -> Response:
     """Read the form, show what it comes to, and record it."""
-    form = await sent_form(visit)
     what = _act_named(visit, act, of_body=True)
-    return await _acted(scope_of(visit, body=body), act, what, form)
+    form, refused_files = await form_with_files(visit, what.texts)
+    return await _acted(scope_of(visit, body=body), act, what, form, refused_files)
 
 
 async def _acted(
-    scope: ActScope, name: str, act: GovernanceAct, form: Mapping[str, str]
+    scope: ActScope,
+    name: str,
+    act: GovernanceAct,
+    form: Mapping[str, str],
+    not_taken: Mapping[str, str],
 ) -> Response:
     visit = scope.visit
     typed = Typed(visit, form)
     read = _read_fields(scope, act, typed, form)
     if form.get("step") == "edit":
         return _form_of_act(scope, name, act, form)
-    if typed.faults.of:
-        return _form_of_act(scope, name, act, form, typed.faults)
+    if typed.faults.of or not_taken:
+        faults = with_files_not_taken(visit, typed.faults, not_taken)
+        return _form_of_act(scope, name, act, form, faults)
     try:
         command = act.command.model_validate(act.members(scope, read), strict=False)
     except ValidationError as error:
         return _form_of_act(scope, name, act, form, faults_of(visit, error))
     if form.get("step") != "sign":
+        refusal = would_be_refused(visit, command)
+        if refusal is not None:
+            told = faults_of_problem(visit, refused(refusal))
+            return _form_of_act(scope, name, act, form, told)
         return _to_record(scope, name, act, form)
     outcome = await attempt(visit, form, typed, lambda: command)
     if isinstance(outcome, Faults):
@@ -170,6 +187,11 @@ def _read_fields(
                 read[field.name] = typed.day(field.name, needed=field.needed)
             case "number":
                 read[field.name] = typed.number(field.name, needed=field.needed)
+            case "document":
+                signs = form.get("step") == "sign"
+                read[field.name] = read_text(
+                    scope.visit, typed, field.name, keeps=signs
+                )
             case "person":
                 read[field.name] = typed.person(field.name, needed=field.needed)
             case "many" if field.options is not None:
@@ -196,6 +218,8 @@ def _to_record(
         else:
             text = form.get(field.name, "")
             shown = options.get(text, text)
+            if not shown and form.get(f"{field.name}.kept"):
+                shown = say("file_kept")
         if shown:
             facts.append((_label(scope, field.name), shown))
     kept = {n: v for n, v in form.items() if n not in {"form", "key", "step"}}
@@ -254,7 +278,7 @@ def _form_of_act(
         back=scope.at,
         fields=fields,
         values=_with_choices(fields, values),
-        key=uuid.uuid4().hex,
+        gives=bool(act.texts),
         faults=faults,
         nothing_to_choose=any(
             field.kind == "choice" and field.needed and not options

@@ -59,7 +59,8 @@ class ActField(NamedTuple):
 
     name: str
     kind: str
-    """``text``, ``area``, ``day``, ``number``, ``person``, ``choice`` or ``many``."""
+    """``text``, ``area``, ``day``, ``number``, ``person``, ``choice``, ``many`` or
+    ``document``, which is a text or a file."""
     needed: bool = True
     options: Callable[[ActScope], Options] | None = None
 
@@ -71,6 +72,11 @@ class GovernanceAct(NamedTuple):
     fields: Sequence[ActField]
     members: Callable[[ActScope, Mapping[str, Any]], Mapping[str, Any]]
     """Members of the command, of what was read from the fields."""
+
+    @property
+    def texts(self) -> list[str]:
+        """Fields that become documents."""
+        return [field.name for field in self.fields if field.kind == "document"]
 
 
 def _bodies(scope: ActScope) -> Options:
@@ -240,6 +246,7 @@ ACTS: Final[Mapping[str, GovernanceAct]] = {
             ActField("host", "choice", needed=False, options=_participants),
             ActField("co_organiser", "choice", needed=False, options=_participants),
             ActField("attended", "many", needed=False, options=_places),
+            ActField("minutes", "document", needed=False),
         ),
         _gathering,
     ),

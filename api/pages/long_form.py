@@ -28,6 +28,7 @@ from api.pages.forms import (
     faults_of,
     faults_of_problem,
 )
+from api.pages.given_texts import with_files_not_taken
 from api.pages.rendering import Speaker
 from api.pages.visit import Visit
 from api.problems import refused
@@ -95,7 +96,9 @@ class LongForm(ABC):
         try:
             members = self.members(typed, form, keeps=signs)
             if not_taken or typed.faults.of:
-                return self.shown(form, _together(self.visit, typed, not_taken))
+                return self.shown(
+                    form, with_files_not_taken(self.visit, typed.faults, not_taken)
+                )
             command = self.command.model_validate(_said(members), strict=False)
         except ValidationError as error:
             return self.shown(form, faults_of(self.visit, error))
@@ -139,12 +142,6 @@ def _said(members: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in members.items()
         if value not in ("", None)
     }
-
-
-def _together(visit: Visit, typed: Typed, not_taken: Fields) -> Faults:
-    faults = typed.faults
-    summary = faults.summary or visit.speaker("site").say("form_refused")
-    return Faults(summary, {**faults.of, **not_taken})
 
 
 def typed_rows(

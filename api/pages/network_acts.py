@@ -91,7 +91,10 @@ NETWORK_ACTS: Final[Mapping[str, GovernanceAct]] = {
     ),
     "evaluate": GovernanceAct(
         EvaluateNetwork,
-        (ActField("outcome", "choice", options=_outcomes),),
+        (
+            ActField("outcome", "choice", options=_outcomes),
+            ActField("reason", "document", needed=False),
+        ),
         _by_authority,
     ),
     "renew": GovernanceAct(RenewNetwork, (), _by_authority),
@@ -104,6 +107,8 @@ NETWORK_ACTS: Final[Mapping[str, GovernanceAct]] = {
         ),
         _by_authority,
     ),
-    "logo": GovernanceAct(GrantLogo, (), _by_authority),
+    "logo": GovernanceAct(
+        GrantLogo, (ActField("logo", "document", needed=False),), _by_authority
+    ),
 }
 """By the last part of the address; each is said of a network alone."""
