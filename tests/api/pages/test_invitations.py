@@ -48,13 +48,12 @@ def test_who_is_invited_finds_it_on_its_day_until_it_declares_participation(
 def test_an_invitation_is_taken_back_or_declined(bodies: Door) -> None:
     bergen = Visitor(bodies, BERGEN, Role.SECRETARY)
     fonna = Visitor(bodies, FONNA, Role.SECRETARY)
-    for ends in (
-        lambda: bergen.press(f"{AT}/invite", take_back=FONNA),
-        lambda: fonna.press(f"{AT}/invitation"),
-    ):
+    taken_back = (bergen, f"{AT}/invite", {"take_back": FONNA})
+    declined = (fonna, f"{AT}/invitation", dict[str, str]())
+    for who, path, fields in (taken_back, declined):
         bergen.press(f"{AT}/invite", organisation=FONNA)
         assert WAITS in fonna.read("/my-day")
-        assert ends().status_code == 303
+        assert who.press(path, **fields).status_code == 303
         assert WAITS not in fonna.read("/my-day")
         assert fonna.look(f"{AT}/invitation").status_code == 404
 
