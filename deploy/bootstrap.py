@@ -175,6 +175,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
     projector = Projector(journal, views, lambda: election.leads, pause, quarantine)
     election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)
+    persons = Persons(journal, secret)
     documents = _documents(settings, desk, transport, views)
     running.ranges.others = PieceServer(
         documents.store, lambda *asked: standing_of(node, *asked), time.monotonic
@@ -184,20 +185,14 @@ def build_node(settings: NodeSettings) -> FastAPI:
         version=version("fagnett"),
         journal=journal,
         executor=Executor(journal, Digests(secret)),
-        persons=Persons(journal, secret),
+        persons=persons,
         projector=projector,
         views=views,
         clock=clock,
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=system_seconds,
-        sessions=BrowserSessions(desk),
-        reading_log=ReadingLog(desk),
-        notices=Notices(desk),
-        calendars=CalendarAddresses(desk),
-        contacts=Contacts(desk),
-        invitations=Invitations(desk),
+        **_at_the_desk(desk),
         documents=documents,
-        drafts=ApplicationDrafts(desk),
         webhooks=Webhooks(desk, hmac.digest(secret, b"webhook", "sha256")),
         webhooks_way=WayOut(settings.webhook_origins.split()),
         sends_mail=bool(settings.smtp_url),
@@ -205,7 +200,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         quorum=settings.witnesses,
         leads=lambda: election.leads,
         public_url=settings.public_url.rstrip("/"),
-        provider=_provider(settings, desk, Persons(journal, secret)),
+        provider=_provider(settings, desk, persons),
         folders=UploadDoor(journal),
         local_people=settings.clock is ClockSource.REQUEST,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
@@ -213,6 +208,19 @@ def build_node(settings: NodeSettings) -> FastAPI:
     run = partial(_background, settings, transport, running, election, node)
     ends = (views.dispose, desk.dispose, documents.store.close, journal.close)
     return create_app(node, lifespan=_until_closed(run, *ends))
+
+
+def _at_the_desk(desk: Engine) -> Mapping[str, Any]:
+    """What people of the region keep beside the journal."""
+    return {
+        "sessions": BrowserSessions(desk),
+        "reading_log": ReadingLog(desk),
+        "notices": Notices(desk),
+        "calendars": CalendarAddresses(desk),
+        "contacts": Contacts(desk),
+        "invitations": Invitations(desk),
+        "drafts": ApplicationDrafts(desk),
+    }
 
 
 def _documents(

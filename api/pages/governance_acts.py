@@ -40,7 +40,7 @@ from api.pages.visit import TheVisit, Visit
 from api.problems import ProblemError, refused
 from api.routers import public
 from domain.fact import Command
-from domain.governance.body import bodies_of
+from domain.governance.body import COMMITTEES, bodies_of
 from domain.governance.plan import FocusAreaAdopted
 from domain.parties.charter import CHARTER
 from domain.parties.network import NETWORK, NetworkEstablished
@@ -75,6 +75,7 @@ def scope_of(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
         whole = read_bodies(versions, history, visit.day)
         one = read_bodies([version], history, visit.day) if version else whole
         taking_part = participants_of(of, history)
+        committees = history.state(COMMITTEES, visit.organisation).names
         milestones = open_milestones(history.state(CHARTER, of or ""))
     speaker = visit.speaker(SECTION)
     at = f"/bodies/{body}" if body else f"/networks/{network}/governance"
@@ -94,6 +95,7 @@ def scope_of(visit: Visit, *, network: str = "", body: str = "") -> ActScope:
         areas,
         networks,
         network if coordinates else "",
+        committees,
         milestones if coordinates else (),
         teller,
         speaker,
@@ -243,11 +245,27 @@ def _to_record(
     )
 
 
+_SHOWN_AT: Final[Mapping[str, tuple[str, ...]]] = {
+    "body": ("committee", "seat"),
+    "participant": ("seat",),
+    "person": ("seat",),
+}
+"""Fields that say a member of another name."""
+
+
+def _at_its_field(act: GovernanceAct, faults: Faults) -> Faults:
+    """Faults at the fields with which their members are said."""
+    names = {field.name for field in act.fields}
+    of = {
+        next((each for each in _SHOWN_AT.get(name, ()) if each in names), name)
+        if name not in names
+        else name: fault
+        for name, fault in faults.of.items()
+    }
+    return Faults(faults.summary, of)
+
+
 def _label(scope: ActScope, name: str) -> str:
-    """Words of a field; of several rows, with their number."""
-    base, _, number = name.rpartition("_")
-    if number.isdigit():
-        return scope.speaker.say(f"field_{base}_row", number=number)
     return scope.speaker.say(f"field_{name}")
 
 
@@ -259,6 +277,7 @@ def _form_of_act(
     faults: Faults = NO_FAULTS,
 ) -> Response:
     say = scope.speaker.say
+    faults = _at_its_field(act, faults)
     fields = [
         (
             field,

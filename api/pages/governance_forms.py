@@ -10,12 +10,10 @@ from domain.fact import Command
 from domain.governance.assignment import OrderAssignment
 from domain.governance.chair import ElectChair
 from domain.governance.gathering import GatheringKind, RecordGathering
-from domain.governance.plan import AdoptFocusArea, AdoptPlan
+from domain.governance.plan import AdoptFocusArea
 from domain.governance.seating import FillSeat, NominatePerson, VacateSeat
 from domain.parties.participation import Participation
 
-MEASURES: Final = 6
-"""Rows for measures in a form."""
 Options = Sequence[tuple[str, str]]
 
 
@@ -36,6 +34,8 @@ class ActScope(NamedTuple):
     networks: Sequence[str]
     coordinates: str
     """The network, where the visitor's organisation coordinates it; else nothing."""
+    committees: Sequence[str]
+    """Of the visitor's organisation."""
     milestones: Options
     """Of the network, those that are not reached."""
     teller: GovernanceTeller
@@ -160,10 +160,6 @@ def _electable(scope: ActScope) -> Options:
     ]
 
 
-def _areas(scope: ActScope) -> Options:
-    return [("", scope.speaker.say("none_such")), *((a, a) for a in scope.areas)]
-
-
 def _networks(scope: ActScope) -> Options:
     return [(each, each) for each in scope.networks]
 
@@ -210,24 +206,6 @@ def _vacated(_: ActScope, read: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _elected(_: ActScope, read: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**_placed(read), "elected_on": read["elected_on"]}
-
-
-def _planned(_: ActScope, read: Mapping[str, Any]) -> Mapping[str, Any]:
-    measures = [
-        {
-            "measure": f"m{number}",
-            "area": read[f"area_{number}"],
-            "text": read[f"text_{number}"],
-        }
-        for number in range(1, MEASURES + 1)
-        if read[f"text_{number}"]
-    ]
-    return {
-        "body": read["body"],
-        "year": read["year"],
-        "strategy": read["strategy"],
-        "measures": measures,
-    }
 
 
 def _as_read(_: ActScope, read: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -282,23 +260,6 @@ ACTS: Final[Mapping[str, GovernanceAct]] = {
             ActField("elected_on", "day"),
         ),
         _elected,
-    ),
-    "plan": GovernanceAct(
-        AdoptPlan,
-        (
-            _BODY,
-            ActField("year", "number"),
-            ActField("strategy", "area", needed=False),
-            *(
-                field
-                for number in range(1, MEASURES + 1)
-                for field in (
-                    ActField(f"text_{number}", "text", needed=False),
-                    ActField(f"area_{number}", "choice", False, _areas),  # noqa: FBT003
-                )
-            ),
-        ),
-        _planned,
     ),
     "area": GovernanceAct(
         AdoptFocusArea,

@@ -32,6 +32,11 @@ def _ours(scope: ActScope) -> Options:
     ]
 
 
+def _committees(scope: ActScope) -> Options:
+    own = [(each, each) for each in scope.committees]
+    return [("", scope.speaker.say("none_such")), *own]
+
+
 def _outcomes(scope: ActScope) -> Options:
     say = scope.speaker.say
     return [(each.value, say(f"outcome_{each.value}")) for each in EvaluationOutcome]
@@ -81,7 +86,7 @@ NETWORK_ACTS: Final[Mapping[str, GovernanceAct]] = {
     "authorise": GovernanceAct(
         AuthoriseNetwork,
         (
-            ActField("committee", "text", needed=False),
+            ActField("committee", "choice", needed=False, options=_committees),
             ActField("case_reference", "text", needed=False),
         ),
         lambda scope, read: _by_authority(

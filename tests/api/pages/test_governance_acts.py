@@ -173,8 +173,7 @@ def test_a_plan_rests_on_a_focus_area_that_the_committee_adopted(bodies: Door) -
         "/bodies/steering/plan",
         body="steering",
         year="2026",
-        text_1="Teach",
-        area_1="home",
+        **{"measures.0.text": "Teach", "measures.0.area": "home"},
     )
     assert "2026 Teach m1, home" in shown
     recorded(
@@ -208,10 +207,24 @@ def test_deadlines_that_are_met_stand_behind_those_that_are_open(bodies: Door) -
         body="steering",
         year="2027",
         strategy="As the region's",
-        text_1="Teach",
-        area_1="home",
+        **{"measures.0.text": "Teach", "measures.0.area": "home"},
     )
     assert "Done or waived in 2026: 1" in secretary.read(at)
+
+
+@pytest.mark.rule("S4-24", "S4-25")
+def test_a_plan_without_a_valid_area_is_refused_at_its_measures(bodies: Door) -> None:
+    secretary = Visitor(bodies, BERGEN, Role.SECRETARY)
+    assert "No focus area is adopted" in secretary.read("/bodies/steering/plan")
+    typed = {"body": "steering", "year": "2026", "measures.0.text": "Teach"}
+    at = "/networks/ms/governance/plan"
+    assert "More measures" in secretary.read(at)
+    answer = secretary.press(at, **typed, **{"measures.0.area": "none"})
+    assert 'id="measures-e"' in answer.text
+    assert 'value="Teach"' in answer.text
+    assert (
+        'name="measures.3.text"' in secretary.press(at, **typed, more="measures").text
+    )
 
 
 def test_nobody_sees_a_form_that_their_role_does_not_send(bodies: Door) -> None:
