@@ -93,7 +93,7 @@ def test_both_signatures_stand_in_the_paper(door: Door) -> None:
     assert "Signert av begge partar" in text
     assert f"Trust {BERGEN} Føreslo og signerte 5. januar 2026 13:00:00" in text
     assert f"Trust {STAVANGER} Godtok og signerte" in text
-    assert f"Trust {STAVANGER} Tilslutning frå leiar 5. januar 2026" in text
+    assert f"Trust {STAVANGER} Forankra av leiar 5. januar 2026" in text
     assert short_of(door) in text
     title = PdfReader(io.BytesIO(answer.content)).metadata
     assert title is not None
