@@ -43,7 +43,7 @@ read_log: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("person", String(64), nullable=False),
     Column("organisation", String(9), nullable=False, index=True),
-    Column("role", String(64), nullable=False),
+    Column("role", String(200), nullable=False),  # with slashes between several
     Column("what", String(300), nullable=False),
     Column("digest", String(64), nullable=False),
 )
