@@ -10,21 +10,21 @@ from api.problems import ProblemError
 from api.services import Node
 from domain.values import day_end, instant_text
 from federation.node.heartbeat import HEARTBEAT_SECONDS
-from projections.completeness import complete_to
 
 SCOPE_KEY: Final = "fagnett.incomplete"
 """Where a request notes what its answer lacks, whatever kind of answer it is."""
+COMPLETE_KEY: Final = "fagnett.complete_to"
+"""Where a request notes to when each region was complete before its rows were read."""
 HEADER: Final = b"fagnett-incomplete"
 
 
-def incomplete(node: Node, day: date) -> Mapping[str, str]:
-    """Regions that are not complete to the end of a business day.
+def incomplete(complete: Mapping[str, str], day: date) -> Mapping[str, str]:
+    """Regions that are not complete to the end of a business day, of all.
 
     Each comes with the instant to which it is complete, or nothing.
     """
     end = instant_text(day_end(day))
-    found = complete_to(node.journal, node.projector)
-    return {origin: instant for origin, instant in found.items() if instant < end}
+    return {origin: instant for origin, instant in complete.items() if instant < end}
 
 
 def header(lacking: Mapping[str, str]) -> str:

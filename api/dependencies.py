@@ -24,7 +24,13 @@ from sqlalchemy import Connection
 from api.access import is_of_others, note_read, readable_by, require_reading
 from api.auth import CALLER_KEY, Caller
 from api.bodies import AsWritten, RequestDay
-from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
+from api.completeness import (
+    COMPLETE_KEY,
+    SCOPE_KEY,
+    header,
+    incomplete,
+    not_complete_yet,
+)
 from api.problems import ProblemError
 from api.services import Node
 from api.threshold import TRAVELS_AS
@@ -38,6 +44,7 @@ from domain.texts import without_national_id
 from domain.values import REGIONAL_AUTHORITY, business_day
 from federation.log.arrivals import arrived
 from federation.log.executor import RequestContext
+from projections.completeness import complete_to
 from projections.readable import reading_as
 
 READ_WAIT_SECONDS: Final = 5.0
@@ -291,7 +298,9 @@ async def the_views(
         if time.monotonic() > until:
             raise not_yet_here(missing)
         await asyncio.sleep(LOOK_SECONDS)
-    lacking = await asyncio.to_thread(_lacking, node, as_of, complete)
+    found = await asyncio.to_thread(complete_to, node.journal, node.projector)
+    request.scope[COMPLETE_KEY] = found
+    lacking = _lacking(node, found, as_of, complete)
     if lacking:
         request.scope[SCOPE_KEY] = header(lacking)
     return partial(reading_as, node.views, readable_by(caller))
@@ -299,11 +308,12 @@ async def the_views(
 
 def _lacking(
     node: Node,
+    found: Mapping[str, str],
     as_of: date | None,
     complete: bool,  # noqa: FBT001 - as it was asked
 ) -> Mapping[str, str]:
     day = day_of(node, as_of)
-    lacking = incomplete(node, day)
+    lacking = incomplete(found, day)
     if lacking and complete:
         raise not_complete_yet(node, day, lacking)
     return lacking

@@ -11,6 +11,7 @@ from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft
 from domain.values import Region, parse_instant
+from federation.journal.shapes import Position
 from federation.journal.witnessing import count_undecided
 from federation.log.epochs import begun
 from federation.log.membership import absent, departed
@@ -120,15 +121,20 @@ def region_statuses(
     node: Node, language: Language
 ) -> Mapping[Region, Mapping[str, Any]]:
     """What an operator asks of each region."""
-    complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
+    complete, ends = complete_to(node.journal, node.projector), node.journal.positions()
+    lags = _lags(node, complete)
     left, away = departed(node.journal), absent(node.journal)
     notes = {
-        region: list(attention(node, region, language, away=region in away))
+        region: list(
+            attention(
+                node, region, language, ends[region.value].epoch, away=region in away
+            )
+        )
         for region in Region
     }
     return {
         region: {
-            **_position(node, region),
+            **_position(node, region, ends[region.value]),
             **_carried(node, region),
             **_witnessed(node, region),
             "complete_to": complete[region.value] or None,
@@ -175,10 +181,14 @@ def standings(node: Node, language: Language) -> Sequence[RegionStanding]:
 
 def lag_seconds(node: Node) -> Mapping[str, float]:
     """How old what is complete here is; nothing of a region never heard of."""
+    return _lags(node, complete_to(node.journal, node.projector))
+
+
+def _lags(node: Node, complete: Mapping[str, str]) -> Mapping[str, float]:
     now = node.clock.now()
     return {
         origin: max(0.0, (now - parse_instant(instant)).total_seconds())
-        for origin, instant in complete_to(node.journal, node.projector).items()
+        for origin, instant in complete.items()
         if instant
     }
 
@@ -191,8 +201,7 @@ def heartbeat_age_seconds(node: Node, region: Region) -> float | None:
     return max(0.0, node.unix_seconds() - listener.heard_at)
 
 
-def _position(node: Node, region: Region) -> Mapping[str, Any]:
-    end = node.journal.positions()[region.value]
+def _position(node: Node, region: Region, end: Position) -> Mapping[str, Any]:
     projected = node.projector.state.positions.get(region.value)
     stop = node.projector.state.stopped_at.get(region.value)
     return {
@@ -269,11 +278,11 @@ def _known(
 
 
 def attention(
-    node: Node, region: Region, language: Language, *, away: bool = False
+    node: Node, region: Region, language: Language, epoch: int, *, away: bool = False
 ) -> Iterator[str]:
     """Say what somebody should look at; nothing where all goes on by itself.
 
-    Of a region that is ``away``, since it has left or is yet to join, nothing is
+    ``epoch`` is its log's now. Of a region that is ``away``, since it has left or is yet to join, nothing is
     waited for.
     """
 
@@ -281,7 +290,7 @@ def attention(
         return sentence(language, "federation", key, values)
 
     yield from _process_words(node, region, language, say)
-    yield from _epoch_words(node, region, say)
+    yield from _epoch_words(node, region, epoch, say)
     count = count_undecided(node.journal, region.value)
     if count:
         yield say("incidents", count=count)
@@ -329,9 +338,10 @@ def _process_words(
         yield say(key, part=part, reason=reason)
 
 
-def _epoch_words(node: Node, region: Region, say: Callable[..., str]) -> Iterator[str]:
+def _epoch_words(
+    node: Node, region: Region, epoch: int, say: Callable[..., str]
+) -> Iterator[str]:
     """Say that a log goes on without entries, and who had put its name to them."""
-    epoch = node.journal.positions()[region.value].epoch
     began = begun(node.journal, region.value, epoch)
     if began is not None:
         lost = began.fact.promised - began.fact.kept

@@ -6,7 +6,6 @@ page by page. Here is what a list is sorted, grouped and summed by, of all at on
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +16,7 @@ from domain.invoicing.sales_document import DUE_AFTER, DocumentKind
 from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
 from projections.asof import order_of, rows
-from projections.claims import DOCUMENT, DocumentKey, document_key
+from projections.claims import DOCUMENT, DocumentKey
 from projections.readable import of_parties
 
 _COLUMNS: Final = (
@@ -25,6 +24,8 @@ _COLUMNS: Final = (
     *("period_start", "period_end", "issued_on", "net_ore", "vat_ore"),
     *("credited_year", "credited_number"),
 )
+_KEY: Final = slice(len(DOCUMENT))
+"""Of a row, the document that it is or is about: its first columns."""
 _Conditions = Sequence[ColumnElement[bool]]
 
 
@@ -37,8 +38,7 @@ class PayerProgress(NamedTuple):
     disputed_lines: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListedInvoice:
+class ListedInvoice(NamedTuple):
     """A document, and how far it has come."""
 
     payee: str
@@ -88,7 +88,9 @@ def invoices_of(connection: Connection, as_of: date, trust: str) -> list[ListedI
     unsaid = PayerProgress(is_registered=False, is_approved=False, disputed_lines=0)
     listed = [
         ListedInvoice(
-            *key,
+            row.seller,
+            row.year,
+            row.number,
             kind=row.kind,
             agreement=row.agreement,
             network=row.network,
@@ -103,7 +105,7 @@ def invoices_of(connection: Connection, as_of: date, trust: str) -> list[ListedI
             progress=progress.get(key, unsaid),
         )
         for row in documents
-        for key in (document_key(row),)
+        for key in (row[_KEY],)
     ]
     return sorted(listed, key=lambda each: each.key)
 
@@ -119,7 +121,7 @@ def _claims(
     return {
         key: Claim(row.net_ore + row.vat_ore, paid.get(key, 0), received.get(key, 0))
         for row in documents
-        for key in (document_key(row),)
+        for key in (row[_KEY],)
     }
 
 
@@ -134,7 +136,7 @@ def _sums(
         .group_by(*key)
     )
     # PostgreSQL adds up to a decimal.
-    return {document_key(r): int(r.sum_ore) for r in rows(connection, statement)}
+    return {row[_KEY]: int(row.sum_ore) for row in rows(connection, statement)}
 
 
 def _same_document(table: Table) -> ColumnElement[bool]:
@@ -150,7 +152,7 @@ def _left(
     for row in documents:
         if row.credited_year is not None:
             credited = (row.seller, row.credited_year, row.credited_number)
-            notes[credited].append(document_key(row))
+            notes[credited].append(row[_KEY])
     credits_ = {note for of_document in notes.values() for note in of_document}
     left: dict[DocumentKey, tuple[int, bool]] = {}
     for key, claim in claims.items():
@@ -211,7 +213,7 @@ def _of(
     )
     found: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
     for row in rows(connection, statement):
-        found[document_key(row)].append(row)
+        found[row[_KEY]].append(row)
     return found
 
 

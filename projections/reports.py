@@ -92,7 +92,8 @@ def latest_reports(
 ) -> list[Report]:
     """Reports of some names, in their order, each with its latest submission."""
     table = tables.report
-    home_of = network_homes(rows(connection, rows_as_of(tables.network, as_of)))
+    networks = rows_as_of(tables.network, as_of, ("network", "origin"))
+    home_of = network_homes(rows(connection, networks))
     submissions: dict[str, _Submissions] = {}
     for row in keyed(connection, table, as_of, names, "report"):
         submissions.setdefault(row.report, _Submissions(row)).add(row)

@@ -20,7 +20,11 @@ from projections.bank import EntryFilter, State, bank_entries
 from projections.statements import StatementFilter, StatementState, statements_drawn_up
 from projections.waiting_documents import documents_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
-from projections.waiting_periods import periods_waiting, statements_to_draw_up
+from projections.waiting_periods import (
+    agreed_terms,
+    periods_waiting,
+    statements_to_draw_up,
+)
 
 _ENTRIES_MAX = 200
 """Entries of a bank that are listed."""
@@ -34,12 +38,13 @@ def matters_waiting(
     The first due comes first. What is only the own organisation's, such as its bank's
     entries, is listed for itself alone.
     """
+    terms = agreed_terms(connection, as_of, organisation)
     found = [
         *_offers(connection, as_of, organisation),
-        *periods_waiting(connection, as_of, organisation),
+        *periods_waiting(connection, as_of, organisation, terms),
         *documents_waiting(connection, as_of, organisation),
         *_to_sign(connection, as_of, organisation),
-        *statements_to_draw_up(connection, as_of, organisation),
+        *statements_to_draw_up(connection, as_of, organisation, terms),
         *_unmatched(connection, as_of, organisation),
     ]
     return sorted(found, key=lambda matter: matter.order)

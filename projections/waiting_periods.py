@@ -28,7 +28,7 @@ _PERIODS_MAX: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class AgreedTerm:
     """Days on which one version of an agreement is in force."""
 
     agreement: str
@@ -65,14 +65,18 @@ def periods_waiting(
     connection: Connection,
     as_of: date,
     organisation: str,
-    hosted: HostedBy | None = None,
+    terms: Sequence[AgreedTerm],
+    *,
+    with_coordinated: bool = True,
 ) -> Iterator[WaitingMatter]:
-    """Reports to submit and to decide on, and periods to invoice; or of some agreements."""
-    terms = _terms(connection, as_of, organisation, hosted)
+    """Reports to submit and to decide on, and periods to invoice, of what is agreed.
+
+    And those of the networks that the organisation coordinates.
+    """
     coordinators = _coordinators(connection, as_of)
     asked = {HostedBy(term.network, term.payee) for term in terms}
     coordinated: set[str] = set()
-    if hosted is None:
+    if with_coordinated:
         coordinated = {n for n, of in coordinators.items() if of == organisation}
     reports = _reports(connection, as_of, asked, coordinated)
     for report in reports:
@@ -83,7 +87,7 @@ def periods_waiting(
     for report in reports:
         days = Period(report.period_start, report.period_end)
         of_trust[report.network, report.trust].append(_Reported(days, report.status))
-    to_invoice: dict[tuple[str, Period], _Term] = {}
+    to_invoice: dict[tuple[str, Period], AgreedTerm] = {}
     for term, period in _ended(terms, as_of):
         status = _status(of_trust[term.network, term.payee], period)
         if status == "approved":
@@ -105,7 +109,9 @@ def _to_decide(report: Report, coordinator: str) -> WaitingMatter:
     )
 
 
-def _ended(terms: Iterable[_Term], as_of: date) -> Iterator[tuple[_Term, Period]]:
+def _ended(
+    terms: Iterable[AgreedTerm], as_of: date
+) -> Iterator[tuple[AgreedTerm, Period]]:
     for term in terms:
         for period in term.ended_before(as_of):
             yield term, period
@@ -122,7 +128,7 @@ def _status(reports: Iterable[_Reported], period: Period) -> str:
     return next((s for s in ("approved", "submitted", "returned") if s in found), "")
 
 
-def _to_report(term: _Term, period: Period, coordinator: str) -> WaitingMatter:
+def _to_report(term: AgreedTerm, period: Period, coordinator: str) -> WaitingMatter:
     days = (period.start.isoformat(), period.end.isoformat())
     return WaitingMatter(
         WaitingKind.SUBMIT_REPORT,
@@ -136,7 +142,7 @@ def _to_report(term: _Term, period: Period, coordinator: str) -> WaitingMatter:
 
 
 def _to_invoice(
-    connection: Connection, as_of: date, ready: Mapping[tuple[str, Period], _Term]
+    connection: Connection, as_of: date, ready: Mapping[tuple[str, Period], AgreedTerm]
 ) -> Iterator[WaitingMatter]:
     """Periods with an approved report, some cost, and no document yet."""
     names = {agreement for agreement, _ in ready}
@@ -186,13 +192,16 @@ def _staffed(
 
 
 def statements_to_draw_up(
-    connection: Connection, as_of: date, organisation: str
+    connection: Connection,
+    as_of: date,
+    organisation: str,
+    terms: Iterable[AgreedTerm],
 ) -> Iterator[WaitingMatter]:
     """Pairs of trusts that have not closed last year, or where it was rejected."""
     year = whole_year(as_of.year - 1)
     pairs = {
         pair_of(term.payer, term.payee)
-        for term in _terms(connection, as_of, organisation)
+        for term in terms
         if term.days.overlaps(year) and term.known_on <= year.end
     }
     latest = _latest_statements(connection, as_of, organisation)
@@ -255,13 +264,13 @@ def _latest_statements(
     }
 
 
-def _terms(
+def agreed_terms(
     connection: Connection,
     as_of: date,
     organisation: str,
     hosted: HostedBy | None = None,
-) -> Sequence[_Term]:
-    """What is agreed, on the days on which it is in force."""
+) -> Sequence[AgreedTerm]:
+    """What an organisation has agreed, or of it what a host is paid by in a network."""
     version, answer = tables.version, tables.answer
     accepted = select(answer.c.position).where(
         answer.c.agreement == version.c.agreement,
@@ -290,7 +299,9 @@ def _terms(
     ]
 
 
-def _in_force(versions: Sequence[Row[Any]], last_day: date | None) -> Iterator[_Term]:
+def _in_force(
+    versions: Sequence[Row[Any]], last_day: date | None
+) -> Iterator[AgreedTerm]:
     numbered = {row.version: row for row in versions}
     terms = [
         VersionTerms(
@@ -305,7 +316,7 @@ def _in_force(versions: Sequence[Row[Any]], last_day: date | None) -> Iterator[_
     known_on = min(row.recorded_on for row in versions)
     for span in in_force(terms):
         row = numbered[span.terms.version]
-        yield _Term(
+        yield AgreedTerm(
             row.agreement,
             row.network,
             row.payer,

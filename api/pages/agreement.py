@@ -32,7 +32,7 @@ from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections.agreements import Version
 from projections.waiting_matter import WaitingKind, WaitingMatter
-from projections.waiting_periods import HostedBy, periods_waiting
+from projections.waiting_periods import HostedBy, agreed_terms, periods_waiting
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_agreement"
@@ -66,7 +66,9 @@ def agreement_page(agreement: NewName, visit: TheVisit, versions: str = "") -> R
     with visit.views() as connection:
         strips = post_strips(connection, visit.day, read.view, speaker)
         hosted = HostedBy(read.now.terms.network, read.payee)
-        waiting = periods_waiting(connection, visit.day, visit.organisation, hosted)
+        asked = (connection, visit.day, visit.organisation)
+        terms = agreed_terms(*asked, hosted)
+        waiting = periods_waiting(*asked, terms, with_coordinated=False)
         periods = [each for each in waiting if _is_of(each, read)]
     return visit.page(
         "agreement.html",

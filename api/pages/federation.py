@@ -198,7 +198,7 @@ def _works(
 
 
 def _settled(visit: Visit, day: date, speaker: Speaker) -> WorkRow:
-    lacking = incomplete(visit.node, day)
+    lacking = incomplete(visit.complete_to, day)
     names = ", ".join(speaker.say(f"region_{each}") for each in lacking)
     return WorkRow(
         speaker.say("work_settlement", day=speaker.day(day)),

@@ -1,14 +1,13 @@
 """How complete the figures of a page are: said on every page, under the menu."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from api.completeness import incomplete
 from api.instants import has_begun
-from api.services import Node
 from api.words import Language, day, sentence
 from domain.values import Region, business_day, parse_instant
-from projections.completeness import complete_to
 
 
 class HowComplete(NamedTuple):
@@ -18,17 +17,19 @@ class HowComplete(NamedTuple):
     words: str
 
 
-def how_complete(node: Node, of: date, language: Language) -> HowComplete:
+def how_complete(
+    complete: Mapping[str, str], of: date, language: Language
+) -> HowComplete:
     """Say until which day the figures of all regions are complete.
 
     A region that ends sooner than the day before ``of`` is named: what it has recorded
     since may change the figures.
     """
     before = of - timedelta(days=1)
-    lacking = incomplete(node, before)
+    lacking = incomplete(complete, before)
     if not lacking:
-        found = min(complete_to(node.journal, node.projector).values())
-        last = min(business_day(parse_instant(found)), of)
+        found = business_day(parse_instant(min(complete.values())))
+        last = min(found, of)
         words = sentence(language, "site", "whole", {"day": day(last, language)})
         return HowComplete("ok", words)
     named = " ".join(

@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request, Response
 
 from api.access import is_of_others, may, note_read
 from api.auth import Caller, Role
-from api.completeness import SCOPE_KEY
+from api.completeness import COMPLETE_KEY, SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
 from api.desk.sessions import SESSION_KEY, Session
 from api.guards import CALENDAR, SIGNED_IN
@@ -98,6 +98,12 @@ class Visit:
         """What the visitor reads."""
         return language_of(self.request)
 
+    @property
+    def complete_to(self) -> Mapping[str, str]:
+        """To when each region was complete, before any row was read."""
+        found: Mapping[str, str] = self.request.scope[COMPLETE_KEY]
+        return found
+
     def speaker(self, section: str) -> Speaker:
         """Words of a section, in the visitor's language."""
         return Speaker(self.language, section)
@@ -122,7 +128,7 @@ class Visit:
         return html_page(template, speaker, {**frame, **values})
 
     def _standing(self) -> HowComplete:
-        return how_complete(self.node, self.day, self.language)
+        return how_complete(self.complete_to, self.day, self.language)
 
 
 _LETS_IN: Final = frozenset({SIGNED_IN, CALENDAR})
