@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.known import known_names
-from api.overviews.network_report import day_of_report
+from api.overviews.network_report import day_of_report, told_section
 from api.overviews.overview import Overview, OverviewKind, OverviewSource
 from api.problems import ProblemError
 from api.sheets import ColumnKind, Sheet, SheetCell
@@ -24,14 +24,17 @@ def compiled_report(source: OverviewSource) -> Overview:
         ("organisation", ColumnKind.TEXT),
         ("reported", ColumnKind.WORD),
         ("reported_on", ColumnKind.DAY),
-        ("sections_told", ColumnKind.COUNT),
+        ("sections_told", ColumnKind.NUMBER),
         ("sections_missing", ColumnKind.SECTIONS),
     )
     missing = sum(each.report is None for each in found)
     return Overview(
         OverviewKind.COMPILED_REPORT,
         source.day,
-        [Sheet("compiled_report", columns, [_row(source, each) for each in found])],
+        [
+            Sheet("compiled_report", columns, [_row(source, each) for each in found]),
+            _sections(source, found),
+        ],
         source.of,
         source.of,
         source.year,
@@ -52,3 +55,28 @@ def _row(source: OverviewSource, each: YearReported) -> Sequence[SheetCell]:
         len(report.sections) if report else 0,
         " ".join(each.missing),
     )
+
+
+def _sections(source: OverviewSource, found: Sequence[YearReported]) -> Sheet:
+    """What each has told, section by section, and what it has not."""
+    rows = []
+    for each in found:
+        sections = each.report.sections if each.report else ()
+        documents = {one.section: one.document for one in sections}
+        rows += [
+            (
+                each.of,
+                key,
+                *told_section(source, documents.get(key)),
+                each.asked.get(key, ""),
+            )
+            for key in dict.fromkeys((*each.asked, *documents))
+        ]
+    columns = (
+        ("body", ColumnKind.TEXT),
+        ("section", ColumnKind.SECTIONS),
+        ("told", ColumnKind.WORD),
+        ("text", ColumnKind.NAME),
+        ("rule", ColumnKind.TEXT),
+    )
+    return Sheet("compiled_sections", columns, rows)

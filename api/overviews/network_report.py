@@ -110,7 +110,7 @@ def _sections(source: OverviewSource, told: YearReported) -> Sheet:
         ("heading_other", key, None, key, "") for key in documents if key not in asked
     ]
     rows = [
-        (heading, name, region, *_told(source, documents.get(key)), rule)
+        (heading, name, region, *told_section(source, documents.get(key)), rule)
         for heading, name, region, key, rule in (*found, *others)
     ]
     columns = (
@@ -136,7 +136,10 @@ def _asked(
             yield key, region.value, asked[key]
 
 
-def _told(source: OverviewSource, document: Document | None) -> tuple[SheetCell, ...]:
+def told_section(
+    source: OverviewSource, document: Document | None
+) -> tuple[SheetCell, SheetCell]:
+    """Whether a section was told, and its text where it lies here, else its hash."""
     if document is None:
         return "missing", None
     return "told", _text(source, document) or f"SHA-256 {document.sha256}"

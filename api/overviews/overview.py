@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.auth import Caller
 from api.services import Node
-from api.sheets import Sheet
+from api.sheets import AMOUNTS, Sheet
 from api.unannounced import CallsReader
 from api.words import Language, sentence
 from domain.history import History
@@ -76,6 +76,11 @@ class Overview:
     """Of which it is; None of all years."""
     notes: Sequence[str] = ()
     """What a reader should know, as keys of the words."""
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether there is money in it."""
+        return any(kind in AMOUNTS for each in self.sheets for _, kind in each.columns)
 
     def named(self, language: Language) -> str:
         """What it is of, in a language."""

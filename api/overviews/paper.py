@@ -20,6 +20,7 @@ def overview_paper(overview: Overview, language: Language) -> Paper:
     title = overview.title(language)
     tables = [spoken_table(sheet, language) for sheet in overview.sheets]
     notes = [say(key) for key in overview.notes]
+    amounts = [(say("amounts"), say("in_kroner"))] if overview.has_amounts else []
     blocks: list[PaperBlock] = [_table(each, say) for each in tables]
     return Paper(
         language=language,
@@ -28,10 +29,7 @@ def overview_paper(overview: Overview, language: Language) -> Paper:
         author=overview.named(language) or title,
         footer=f"{title} · {say.day(overview.day)}",
         page=say.common("page", page="{page}", pages="{pages}"),
-        facts=[
-            (say("as_of"), say.day(overview.day)),
-            (say("amounts"), say("in_kroner")),
-        ],
+        facts=[(say("as_of"), say.day(overview.day)), *amounts],
         blocks=[*([Note("", notes)] if notes else []), *blocks],
         trace=Details(
             say.common("trace"),

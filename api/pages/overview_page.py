@@ -58,6 +58,7 @@ def overview_page(
         SECTION,
         "grants" if overview in _GRANTS else "governance",
         title=found.title(visit.language),
+        has_amounts=found.has_amounts,
         crumbs=_crumbs(found, of or "", speaker, visit),
         notes=[sentence(visit.language, "overview", key) for key in found.notes],
         tables=tables,

@@ -179,6 +179,9 @@ def test_each_region_has_its_posts_and_one_without_has_none(
 def test_who_has_not_reported_is_named(stories: dict[str, Door]) -> None:
     path = "/v1/overviews/compiled-report?of=fousam&year=2026"
     (row,) = rows(stories["s4"], path, "compiled_report", "2027-01-20")
+    contents = rows(stories["s4"], path, "compiled_sections", "2027-01-20")
+    assert {(each[0], each[2]) for each in contents} == {("styring", "missing")}
+    assert [each[-1] for each in contents] == ["S4-04", "S4-18", "S4-20", "S4-21"]
     assert row[0] == "styring"
     assert row[4:6] == ["missing", ""]
 
