@@ -1,6 +1,7 @@
 """Files beside the tables of a folder, which cells name: rules of calls, attachments."""
 
 import unicodedata
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
@@ -64,7 +65,7 @@ def rules_in(cell: str, beside: FilesBeside) -> str:
     """Read rules of a call: by the name of a preset, or of a file. As JSON."""
     content = preset_rules(cell)
     if content is None:
-        content = beside.read(cell, RULES_BYTES_MAX)
+        content = beside.read(cell, RULES_BYTES_MAX).removeprefix(BOM_UTF8)
     try:
         CallRules.model_validate_json(content)
         rules = orjson.loads(content)

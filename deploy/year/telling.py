@@ -16,6 +16,7 @@ from deploy.year.readers import Cell
 from deploy.year.rows import CellFault, repeatable, wrong_numbers
 from domain.payments.doubt import PaymentDoubt
 from domain.refusal import Code
+from domain.texts import CONTROL_CHARACTER
 from domain.values import REGIONAL_AUTHORITY
 
 OTHER_REGION: Final = "other_region"
@@ -31,7 +32,9 @@ _NAMED: Final = {
 }
 """By the code of what is not there, the column that names it."""
 _DOUBTS: Final = frozenset(PaymentDoubt)
-_FORM_PROBLEMS: Final = NOT_KEPT | {"not_found", "method_not_allowed"}
+_FORM_PROBLEMS: Final = NOT_KEPT | {
+    *("not_found", "method_not_allowed", CONTROL_CHARACTER)
+}
 
 
 class Telling:

@@ -208,13 +208,23 @@ def test_rules_of_a_call_may_stand_in_a_file_beside_the_tables(story: Path) -> N
 def test_rules_in_a_file_say_their_deadline_or_that_there_is_none(story: Path) -> None:
     (call,) = (c for b in planned(story).batches for c in b.calls if b.name == "calls")
     rules = {**call.request.body["rules"], "deadline": None}
-    (story / "endless.json").write_text(json.dumps(rules))
+    (story / "endless.json").write_text(json.dumps(rules), "utf-8-sig")
     add(story, "calls", "endless,1,endless.json,,2024-12-02")
     assert more(story) == set()
     del rules["deadline"]
     (story / "endless.json").write_text(json.dumps(rules))
     line = len((story / "calls.csv").read_text().splitlines())
     assert more(story) == {("calls.csv", line, "invalid_row")}
+
+
+def test_a_text_that_controls_how_it_is_shown_cannot_be_read(story: Path) -> None:
+    row = (story / "applications.csv").read_text().splitlines()[4]
+    add(
+        story,
+        "applications",
+        row.replace("late-25,1,", "late-25,2,", 1).replace("KOLS", "KOLS\x07"),
+    )
+    assert more(story) == {("applications.csv", 6, "invalid_row")}
 
 
 @pytest.mark.law(8)
