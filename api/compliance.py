@@ -21,6 +21,7 @@ from domain.agreements.warned import AgreementWarning
 from domain.governance.standing import asked_of, standing
 from domain.governance.warned import warnings_of_network
 from domain.grants.application import ApplicationPresented
+from domain.grants.call import CallPublished, warnings_of_call
 from domain.grants.warned import warnings_of_application
 from domain.history import History
 from domain.obligations.obligation import ObligationState
@@ -100,6 +101,7 @@ def rules_kept(
     owed = all_owed(node, connection, day, day.year + 1, shown_to(caller))
     networks = (*known_names(connection, NetworkEstablished, day),)
     applications = (*known_names(connection, ApplicationPresented, day),)
+    calls = (*known_names(connection, CallPublished, day),)
     positions = node.projector.state.positions
     at = tuple(sorted((name, held.position) for name, held in positions.items()))
 
@@ -108,6 +110,7 @@ def rules_kept(
             return [
                 *(f for name in networks for f in _of_network(name, day, history)),
                 *(f for name in applications for f in _of_grant(name, day, history)),
+                *(f for name in calls for f in _of_call(name, day, history)),
             ]
 
     found = node.derived.answer(("compliance", at, day), derived)
@@ -155,6 +158,11 @@ def _of_network(name: str, day: date, history: History) -> Iterator[RuleKept]:
 def _of_grant(name: str, day: date, history: History) -> Iterator[RuleKept]:
     for each in warnings_of_application(name, day, history) or ():
         yield RuleKept(AppliesTo.GRANT, name, each.rule, Compliance.WARNED, None, each)
+
+
+def _of_call(name: str, day: date, history: History) -> Iterator[RuleKept]:
+    for each in warnings_of_call(name, day, history) or ():
+        yield RuleKept(AppliesTo.CALL, name, each.rule, Compliance.WARNED, None, each)
 
 
 def _of_agreement(name: str, day: date, history: History) -> Iterator[RuleKept]:

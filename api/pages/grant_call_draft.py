@@ -84,7 +84,7 @@ _CHOICE: Final = (
 )
 ROWS: Final[Mapping[str, tuple[CallPart, ...]]] = {
     "purposes": _CHOICE,
-    "priorities": _CHOICE,
+    "priorities": (*_CHOICE, CallPart("valid_until", "day")),
     "sections": _CHOICE,
     "attachments": _CHOICE,
     "endorsements": (

@@ -21,6 +21,7 @@ from domain.governance.holding import BodyView, body_on
 from domain.governance.standing import NetworkView, network_view
 from domain.governance.warned import warnings_of_body
 from domain.grants.application import ApplicationPresented
+from domain.grants.call import warnings_of_call
 from domain.grants.money import GrantView
 from domain.grants.warned import warnings_of_application
 from domain.history import History, ShownTo
@@ -173,6 +174,7 @@ def list_obligations(
 
 
 open_warnings(router, "/bodies/{body}/warnings", warnings_of_body)
+open_warnings(router, "/calls/{call}/warnings", warnings_of_call)
 open_warnings(
     router,
     "/applications/{application}/warnings",

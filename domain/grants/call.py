@@ -1,12 +1,14 @@
 """Calls: one event holds all rules of a version; the funder publishes in its region."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.firsts import Firsts
-from domain.grants.codes import GrantCode
+from domain.grants.codes import GrantCode, GrantWarning
 from domain.grants.rules import CallRules
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
@@ -26,6 +28,7 @@ from domain.values import (
     Text,
     VersionNumber,
 )
+from domain.warning import RuleWarning
 
 
 class CallPublished(Fact, name="call.published.v1", found_by=("call",)):
@@ -106,6 +109,36 @@ def publish(command: PublishCall, asked: Asked, history: History) -> Decision:
     return (Append(CALL.stream(funder.region, command.call), fact),)
 
 
+def warnings_of_call(
+    name: str, day: date, history: History
+) -> Sequence[RuleWarning] | None:
+    """List what is warned of in a call; None where there is none of the name.
+
+    A priority whose plan is valid no more (S2-22).
+    """
+    latest = history.state(CALL, name).latest
+    if latest is None:
+        return None
+    return [
+        RuleWarning(
+            GrantWarning.PRIORITY_EXPIRED,
+            {
+                "call": name,
+                "title": each.words,
+                "day": each.valid_until.isoformat(),
+            },
+        )
+        for each in latest.rules.priorities
+        if each.valid_until is not None and each.valid_until < day
+    ]
+
+
+def _warned(
+    command: PublishCall, asked: Asked, history: History, _: Sequence[Fact]
+) -> Iterator[RuleWarning]:
+    yield from warnings_of_call(command.call, asked.today, history) or ()
+
+
 declare(
     PublishCall,
     publish,
@@ -116,6 +149,7 @@ declare(
         "itself: applications are judged by the version that they were submitted in",
     ),
     CallPublished,
+    warns=_warned,
 )
 
 

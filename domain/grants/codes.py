@@ -55,6 +55,7 @@ class GrantCode(RefusalCode):
 
 
 class GrantWarning(WarningCode):
-    """What is warned of in applications."""
+    """What is warned of in calls and applications."""
 
     NO_OWN_CONTRIBUTION = "no_own_contribution", "S3-08"
+    PRIORITY_EXPIRED = "priority_expired", "S2-22"

@@ -65,6 +65,13 @@ class Choice(Message):
     rule: RuleId
 
 
+class Priority(Choice):
+    """What a call would rather fund."""
+
+    valid_until: Day | None = None
+    """The last day of the plan that it follows (K-27)."""
+
+
 class CostCategory(Choice):
     """What money may be asked for: freely, with a reason, or not."""
 
@@ -174,7 +181,7 @@ class CallRules(Message):
     partners: PartnerRule | None = None
     purposes: tuple[Choice, ...] = ()
     purposes_min: Count = 0
-    priorities: tuple[Choice, ...] = ()
+    priorities: tuple[Priority, ...] = ()
     form: FreeText = ""
     sections: tuple[Choice, ...] = ()
     attachments: tuple[Choice, ...] = ()

@@ -39,6 +39,7 @@ OF: Mapping[str, ShownTo] = {
     "/bodies/{body}/compiled-report/{year}": MEMBERS,
     "/bodies/{body}/warnings": MEMBERS,
     "/calls/{call}/portfolio": MEMBERS,
+    "/calls/{call}/warnings": MEMBERS,
     "/disputes": PARTIES,
     "/documents/{sha256}": MEMBERS,
     "/entries/{region}/{epoch}/{position}": MEMBERS,

@@ -1,4 +1,4 @@
-"""What is warned of in networks' bodies, charters and applications; nobody is refused."""
+"""What is warned of in networks' bodies, charters, calls and applications, not refused."""
 
 from datetime import date
 
@@ -9,13 +9,21 @@ from domain.fact import Command
 from domain.governance.body import BodyKind
 from domain.governance.gathering import GatheringKind
 from domain.governance.warned import warnings_of_body, warnings_of_network
+from domain.grants.call import warnings_of_call
 from domain.grants.warned import warnings_of_application
 from domain.history import Asked
 from domain.parties.charter import CharterNetwork, Foundation
 from domain.refusal import Refusal
 from domain.values import Region
 from tests.support import applications
-from tests.support.applications import COLLABORATION, present, submitted
+from tests.support.applications import (
+    COLLABORATION,
+    NETWORKS,
+    SAFETY,
+    present,
+    publish,
+    submitted,
+)
 from tests.support.examples import BERGEN
 from tests.support.governed import (
     TODAY,
@@ -114,6 +122,17 @@ def test_what_a_charter_rests_on_is_valid() -> None:
     assert warned(governed(), command) == ["document_expired"]
     later = CharterNetwork(network="kreft", version=2, founded_on=(new,))
     assert warned(governed(command), later) == []
+
+
+@pytest.mark.rule("S2-22")
+def test_a_call_follows_plans_that_are_valid() -> None:
+    day = applications.PUBLISHED[SAFETY]
+    assert warned(applications.published(NETWORKS), publish(SAFETY), day) == []
+    scenario = applications.published(SAFETY)
+    assert warnings_of_call(SAFETY, date(2023, 12, 31), scenario) == []
+    (warning,) = warnings_of_call(SAFETY, date(2024, 1, 1), scenario) or ()
+    assert (warning.code, warning.rule) == ("priority_expired", "S2-22")
+    assert warnings_of_call("none", TODAY, scenario) is None
 
 
 @pytest.mark.rule("S3-08")
