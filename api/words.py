@@ -191,6 +191,8 @@ def sentence(
 ) -> str:
     """One sentence of a section, its values filled in."""
     words = catalogue().sentences[section][key][language]
+    if "{" not in words and "}" not in words:
+        return words
     return words.format_map(_Shown(language, values or {}))
 
 

@@ -8,7 +8,7 @@ in the order in which every node folds them, as in the decisions.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, Row, or_
 
@@ -137,7 +137,8 @@ def agreement_views(
     }
     proposed = recorded[tables.version.name]
     mentioned = {row.network for versions in proposed.values() for row in versions}
-    networks = keyed(connection, tables.network, as_of, mentioned, "network")
+    found = keyed(connection, tables.network, as_of, mentioned, "network")
+    networks = _Networks.of(found)
     return {
         name: _Recorded(
             {table: rows.get(name, ()) for table, rows in recorded.items()}, networks
@@ -146,20 +147,33 @@ def agreement_views(
     }
 
 
+class _Networks(NamedTuple):
+    """Who coordinates networks, as first recorded."""
+
+    homes: Mapping[str, str]
+    coordinators: Mapping[str, str]
+    made_by: Mapping[tuple[str, str], str]
+    """By network and region, where another one had its name first."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Row[Any]]) -> Self:
+        coordinators: dict[str, str] = {}
+        made_by: dict[tuple[str, str], str] = {}
+        for row in rows:
+            coordinators.setdefault(row.network, row.coordinating_trust)
+            made_by.setdefault((row.network, row.origin), row.coordinating_trust)
+        return cls(network_homes(rows), coordinators, made_by)
+
+
 class _Recorded:
     """All that is recorded of one agreement."""
 
     def __init__(
-        self,
-        recorded: Mapping[str, Sequence[Row[Any]]],
-        networks: Sequence[Row[Any]],
+        self, recorded: Mapping[str, Sequence[Row[Any]]], networks: _Networks
     ) -> None:
-        self._coordinators: dict[str, str] = {}
-        self._made_by: dict[tuple[str, str], str] = {}
-        for row in networks:
-            self._coordinators.setdefault(row.network, row.coordinating_trust)
-            self._made_by.setdefault((row.network, row.origin), row.coordinating_trust)
-        proposals = divided(recorded["version"], network_homes(networks))
+        self._coordinators = networks.coordinators
+        self._made_by = networks.made_by
+        proposals = divided(recorded["version"], networks.homes)
         self._holder = proposals.holder
         self._proposed = _first(proposals.ours, "version")
         self._displaced = proposals.displaced
