@@ -34,7 +34,8 @@ async def check_year(plan: Plan, language: Language) -> Checked:
         spread=federation.spread,
     )
     await player.play(plan)
-    if not plan.batches:
+    if not plan.last_day:
+        # Organisations alone: nothing waits, and nothing was due.
         return Checked(player.refused, player.noticed, (), ())
     federation.spread()
     entries = (entry.recorded for entry in federation.logs.entries())

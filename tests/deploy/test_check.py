@@ -104,6 +104,15 @@ def example_without(tmp_path: Path, file: str) -> Path:
     return folder
 
 
+def test_of_organisations_alone_nothing_waits(tmp_path: Path) -> None:
+    for name in ("organisations", "networks"):
+        shutil.copy(YEAR / f"{name}.csv", tmp_path)
+    networks = tmp_path / "networks.csv"
+    networks.write_text(networks.read_text().splitlines()[0])
+    found = checked(tmp_path)
+    assert (found.waiting, found.overdue) == ((), ())
+
+
 def test_what_was_due_is_told_by_duty(tmp_path: Path) -> None:
     said = fagnett("check", example_without(tmp_path, "gatherings"), "--language", "nb")
     assert "Følg opp rapporten (1): ssu drift 2025 (14.04.2026)" in said.stdout
