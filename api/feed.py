@@ -59,6 +59,8 @@ def entries_after(
     for region in Region:
         origin = region.value
         last = folded[origin].position if origin in folded else 0
+        if here.get(origin, 0) >= last:
+            continue
         rows = [
             row
             for row in node.journal.entries(origin, here.get(origin, 0), BATCH_ENTRIES)

@@ -26,6 +26,8 @@ SIGNED_IN: Final = "/sign-in/done"
 SIGN_INS: Final = frozenset({"/sign-in/begin", SIGNED_IN, FROM_PROVIDER})
 CALENDAR: Final = "/obligations.ics"
 """Fetched by programs without a session, by a secret in the address."""
+CHANGES: Final = "/changes"
+"""Where a page hears that something new has come; asked by no person."""
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 SIGN_INS_AT_ONCE: Final = 60
 SIGN_INS_PER_SECOND: Final = 2.0

@@ -20,6 +20,12 @@ def mandates_of_person(
                     yield mandate
 
 
+def session_now(node: Node, secret: str, *, by_itself: bool) -> Session | None:
+    """Session of a browser, in its role while that counts; None where it has ended."""
+    found = node.sessions.find(secret, node.unix_seconds(), by_itself=by_itself)
+    return None if found is None else as_it_may_act(node, found)
+
+
 def as_it_may_act(node: Node, session: Session) -> Session:
     """Session without its role, where the mandate that it rests on counts no more."""
     if session.mandate is None or session.role is None:

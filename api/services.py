@@ -95,6 +95,8 @@ class Node:
     """What was derived lately from where the read models are."""
     feeding: Counter[str] = field(default_factory=Counter)
     """By organisation, how many of its programs hear of what is recorded as it comes."""
+    watching: Counter[str] = field(default_factory=Counter)
+    """By person, how many of their pages hear of what is new."""
     importing: Lock = field(default_factory=Lock)
     """Held while a bank's entries are looked up and recorded: two files of one bank that
     come at once are taken one after the other."""

@@ -21,13 +21,13 @@ from api.auth import CALLER_KEY, BadTokenError, Caller, verify_token
 from api.completeness import HEADER, SCOPE_KEY
 from api.desk.sessions import SESSION_KEY, Session, cookie_name
 from api.folders import UPLOAD_BYTES_MAX
-from api.guards import FROM_PROVIDER, HSTS, Guards, is_over_tls
+from api.guards import CHANGES, FROM_PROVIDER, HSTS, Guards, is_over_tls
 from api.metrics import count_request
 from api.problems import ProblemError, problem_response
 from api.provider.claims import BadProviderTokenError
 from api.provider.outward import UnreachableError
 from api.provider.programs import ProgramCall
-from api.resting import as_it_may_act
+from api.resting import session_now
 from api.services import Node
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.texts import without_national_id
@@ -62,6 +62,8 @@ WAITING_MAX: Final = 256
 CALLERS_MAX: Final = 4096
 """Verified tokens that are cached: a signature is verified once, not each time."""
 API: Final = "/v1"
+BY_ITSELF: Final = "fagnett-by-itself"
+"""A header of what a page asks without anybody's doing."""
 SIGNING_IN: Final = frozenset({"/sign-in", FROM_PROVIDER})
 """Where a form, or the provider, sends what nobody has signed in for yet."""
 TRAVELS_AS: Final = "fagnett.travels_as"
@@ -142,7 +144,9 @@ class Threshold:
         try:
             self._guards.check(node, scope, headers)
             caller = await self._known(node, scope, headers)
-            async with self._turns.turn(caller):
+            # Who waits for what comes does so for minutes, and takes nobody's turn.
+            waits = scope["path"] == CHANGES
+            async with self._turns.turn(None if waits else caller):
                 await self._app(scope, _bounded(node, scope, receive), tell)
         except ClientDisconnect:
             # Who has hung up is no fault of ours, and hears no answer.
@@ -188,12 +192,8 @@ async def _session(node: Node, scope: Scope, headers: Headers) -> Session | None
     secret = cookie_parser(headers.get("cookie", "")).get(name)
     if not secret or "authorization" in headers:
         return None
-    return await asyncio.to_thread(_session_now, node, secret)
-
-
-def _session_now(node: Node, secret: str) -> Session | None:
-    found = node.sessions.find(secret, node.unix_seconds())
-    return None if found is None else as_it_may_act(node, found)
+    by_itself = scope["path"] == CHANGES or BY_ITSELF in headers
+    return await asyncio.to_thread(session_now, node, secret, by_itself=by_itself)
 
 
 def _by_session(scope: Scope) -> Caller | None:

@@ -108,14 +108,17 @@ class BrowserSessions:
             connection.execute(insert(table).values(_row(begun)))
         return begun
 
-    def find(self, secret: str, now: int) -> Session | None:
-        """Session of a browser that goes on; None where there is none any more."""
+    def find(self, secret: str, now: int, *, by_itself: bool = False) -> Session | None:
+        """Session of a browser that goes on; None where there is none any more.
+
+        What a page asks ``by_itself`` is no sign that anybody sits there.
+        """
         known = table.c.digest == _digest(secret)
         with self._engine.connect() as connection:
             row = connection.execute(select(table).where(known)).one_or_none()
         if row is None or _has_ended(row, now):
             return None
-        if now - row.seen_at >= LOOK_SECONDS:
+        if now - row.seen_at >= LOOK_SECONDS and not by_itself:
             with self._engine.begin() as connection:
                 connection.execute(update(table).where(known).values(seen_at=now))
         return _session(row, secret)

@@ -47,6 +47,7 @@ FILES: Final = {
     ),
     "htmx.js": ("htmx/htmx.min.js", "text/javascript"),
     "fagnett.svg": ("fagnett.svg", "image/svg+xml"),
+    "live.js": ("live.js", "text/javascript"),
     "docs.js": ("docs.js", "text/javascript"),
     "docs.css": ("docs.css", "text/css"),
     "swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css"),

@@ -14,6 +14,7 @@ from api.auth import Caller, Role
 from api.completeness import COMPLETE_KEY, SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
 from api.desk.sessions import SESSION_KEY, Session
+from api.feed import positions_text
 from api.guards import CALENDAR, SIGNED_IN
 from api.pages.how_complete import HowComplete, how_complete
 from api.pages.rendering import LANGUAGES, Speaker, html_page
@@ -124,8 +125,17 @@ class Visit:
             "today": self.day,
             "reads_parties": may(self.caller, ShownTo.PARTIES),
             "form_token": self.session.form_token,
+            "heard_to": self._heard_to(),
+            "is_of_others": is_of_others(self.caller),
         }
         return html_page(template, speaker, {**frame, **values})
+
+    def _heard_to(self) -> str:
+        """What the page rests on, where more may come; empty on one of an earlier day."""
+        if self.request.query_params.get("as_of"):
+            return ""
+        folded = self.node.projector.state.positions
+        return positions_text({o: each.position for o, each in folded.items()})
 
     def _standing(self) -> HowComplete:
         return how_complete(self.complete_to, self.day, self.language)

@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 from api.app import create_app
 from api.auth import Role
 from api.guards import (
+    CHANGES,
     FROM_PROVIDER,
     REMEMBERED_MAX,
     SIGN_INS_AT_ONCE,
@@ -60,6 +61,8 @@ NAMED = {
 }
 OF_KIND = (("date", "2026-12-31"), ("Region", "vest"), ("int", "1"))
 """What stands in an address: by a parameter's name, else by a part of its annotation."""
+ENDLESS = ("/v1", CHANGES)
+"""No pages; what tells them of changes has no end (``test_changes``)."""
 NO_SESSION = {
     "/sign-in": "lets somebody in; no form of another site reaches it",
     FROM_PROVIDER: "comes from the provider, which signs it",
@@ -80,7 +83,7 @@ def _pages(door: Door, method: str) -> Iterator[tuple[str, Callable[..., Any]]]:
     for context in iter_route_contexts(create_app(door.node).routes):
         route = context.original_route
         path = str(getattr(route, "path", context.path))
-        if method in (context.methods or ()) and not path.startswith("/v1"):
+        if method in (context.methods or ()) and not path.startswith(ENDLESS):
             endpoint = getattr(route, "endpoint", _pages)
             yield _filled(path, inspect.get_annotations(endpoint)), endpoint
 

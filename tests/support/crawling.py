@@ -12,7 +12,10 @@ from tests.support.browsing import Visitor
 
 _EACH = 2
 """Addresses of one page that are opened: with what differs between them."""
-_NO_PAGE = ("/static/", "/docs", "/v1/", "/sign-in", "/metrics", "/readyz")
+_NO_PAGE = (
+    *("/static/", "/docs", "/v1/", "/sign-in", "/metrics", "/readyz"),
+    "/changes",
+)
 
 
 def templates() -> set[str]:
