@@ -5,10 +5,10 @@ Programs that bring a token are kept from none of it: no browser sends that by i
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -16,6 +16,7 @@ from starlette.types import Scope
 from api.problems import ProblemError
 from api.provider.profile import is_loopback
 from api.services import Node
+from domain.texts import CONTROL_CHARACTER
 
 OPEN_TO_PROGRAMS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by addresses that no browser knows the node by."""
@@ -28,6 +29,7 @@ CALENDAR: Final = "/obligations.ics"
 """Fetched by programs without a session, by a secret in the address."""
 CHANGES: Final = "/changes"
 """Where a page hears that something new has come; asked by no person."""
+NUL: Final = "\0"
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 SIGN_INS_AT_ONCE: Final = 60
 SIGN_INS_PER_SECOND: Final = 2.0
@@ -78,7 +80,8 @@ class Guards:
         self._requests = Pace(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND)
 
     def check(self, node: Node, scope: Scope, headers: Headers) -> None:
-        """Raise :class:`ProblemError` for what is no request of our own pages."""
+        """Raise :class:`ProblemError` for what is no request, or none of our own pages."""
+        _check_nul(scope)
         path: str = scope["path"]
         if path.startswith("/v1/") or path in OPEN_TO_PROGRAMS:
             return
@@ -102,6 +105,21 @@ class Guards:
 def is_over_tls(node: Node, scope: Scope) -> bool:
     """Whether browsers reach the node over TLS; a proxy may end it."""
     return node.public_url.startswith("https:") or scope.get("scheme") == "https"
+
+
+def _check_nul(scope: Scope) -> None:
+    """Refuse the one character that no database takes, wherever an address has it."""
+    if NUL in scope["path"]:
+        raise ProblemError("not_found")
+    require_no_nul("query", unquote(scope["query_string"].decode("latin-1")))
+
+
+def require_no_nul(field: str, text: str) -> None:
+    """Refuse a text with the one character that no database takes."""
+    if NUL in text:
+        place = text.index(NUL) + 1
+        named: Mapping[str, str | int] = {"field": field, "place": place}
+        raise ProblemError(CONTROL_CHARACTER, {**named, "character": "U+0000"})
 
 
 def _too_fast() -> ProblemError:

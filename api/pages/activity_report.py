@@ -15,7 +15,7 @@ from api.pages.governance_forms import ActScope, reporters
 from api.pages.governance_read import SECTION
 from api.pages.long_form import Fields, LongForm, ToldFacts
 from api.pages.rendering import Speaker
-from api.pages.visit import TheVisit
+from api.pages.visit import TheVisit, Visit, sent_form
 from api.routers import public
 from api.section_titles import WHOLE_REPORT, section_title
 from domain.governance.activity import ACTIVITY, ReportActivity, activity_key
@@ -194,10 +194,10 @@ def _asked(scope: ActScope, form: Fields) -> Response:
     )
 
 
-async def _taken(scope: ActScope) -> Response:
-    visit = scope.visit
-    sent = dict(await visit.request.form())
-    of, year = _chosen(scope, {n: t for n, t in sent.items() if isinstance(t, str)})
+async def _taken(visit: Visit, **of_what: str) -> Response:
+    chosen = await sent_form(visit)
+    scope = scope_of(visit, **of_what)
+    of, year = _chosen(scope, chosen)
     report = ReportForm(scope, of, year or "1")
     form, refused = await form_with_files(visit, report.names)
     return await report.taken(form, refused)
@@ -227,10 +227,10 @@ def _form_for(scope: ActScope, of: str, year: str) -> Response:
 @router.post(OF_NETWORK, include_in_schema=False)
 async def reported_in_network(network: NewName, visit: TheVisit) -> Response:
     """Read the form, show what it comes to and what is missing, and record it."""
-    return await _taken(scope_of(visit, network=network))
+    return await _taken(visit, network=network)
 
 
 @router.post(OF_BODY, include_in_schema=False)
 async def reported_of_body(body: NewName, visit: TheVisit) -> Response:
     """Read the form, show what it comes to and what is missing, and record it."""
-    return await _taken(scope_of(visit, body=body))
+    return await _taken(visit, body=body)

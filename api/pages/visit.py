@@ -15,7 +15,7 @@ from api.completeness import COMPLETE_KEY, SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
 from api.desk.sessions import SESSION_KEY, Session
 from api.feed import positions_text
-from api.guards import CALENDAR, SIGNED_IN
+from api.guards import CALENDAR, SIGNED_IN, require_no_nul
 from api.pages.how_complete import HowComplete, how_complete
 from api.pages.rendering import LANGUAGES, Speaker, html_page
 from api.problems import ProblemError
@@ -215,6 +215,9 @@ async def sent_form(visit: Visit) -> Mapping[str, str]:
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if not visit.session.is_form_token(fields.get(FORM_OF, "")):
         raise ProblemError("form_of_another_session")
+    for name, value in fields.items():
+        require_no_nul("form", name)
+        require_no_nul(name, value)
     return fields
 
 

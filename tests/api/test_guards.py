@@ -25,6 +25,7 @@ from api.guards import (
 from api.pages.addresses import FIRST_PAGE, on_this_node
 from api.pages.rendering import SECURE
 from domain.values import Region
+from tests.api.test_problems import is_problem
 from tests.support.doors import Client, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.provider import (
@@ -33,8 +34,11 @@ from tests.support.provider import (
     SignInDoor,
     with_provider,
 )
+from tests.support.visitors import Visitor
 
 BROWSER = {"Accept": "text/html", "Accept-Language": "en"}
+ASKS_FIRST = ("sent_form", "form_with_files", "_taken")
+"""Whatever reads a form, and asks for its token before all else."""
 ELSEWHERE = [
     "//evil.test",
     "///evil.test",
@@ -144,7 +148,8 @@ def test_every_form_asks_for_the_token_of_its_session(door: Door) -> None:
     # Nobody may ask so often: each address is somebody else's.
     for number, path in enumerate(sorted(set(pages) - set(NO_SESSION))):
         # What such an address names may not be there; then the code must ask first of all.
-        asked = "await sent_form(visit)" in inspect.getsource(pages[path])
+        source = inspect.getsource(pages[path])
+        asked = any(f"await {way}(visit" in source for way in ASKS_FIRST)
         for role in (Role.CONTROLLER, Role.APPROVER, Role.LEADER, Role.ADMINISTRATOR):
             for form in ({}, {"form": ""}, {"form": "0" * 64}, {"form": "å"}):
                 answer = door.client.request(
@@ -430,3 +435,25 @@ def test_no_secret_is_compared_letter_by_letter() -> None:
                 both = {ast.unparse(node.left), ast.unparse(node.comparators[0])}
                 last = {each.rpartition(".")[2] for each in both}
                 assert not last & names, f"{path}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/invoices/x%00y/2026/1", 404, "not_found"),
+        ("/v1/activity-reports/2026/%00", 404, "not_found"),
+        ("/v1/agreements?trust=%00", 422, "control_character"),
+    ],
+)
+def test_what_no_database_takes_is_refused_before_it_is_asked(
+    door: Door, path: str, status: int, code: str
+) -> None:
+    """PostgreSQL takes no NUL; on SQLite it would find nothing."""
+    is_problem(door.get(path), status, code)
+
+
+def test_a_form_with_what_no_database_takes_is_refused(door: Door) -> None:
+    door.register(BERGEN)
+    answer = Visitor(door).press("/notices", address="a\0b@example.test", pace="daily")
+    assert answer.status_code == 422
+    assert "Code: control_character." in answer.text
