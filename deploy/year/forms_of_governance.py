@@ -97,6 +97,7 @@ CHARTER_FORMS: Final = (
             *columns(AuthoriseNetwork, "body?"),
             *columns(CloseNetwork, "successor?"),
         ),
+        row_is_key=True,
         one_by_one=True,
     ),
 )

@@ -84,6 +84,19 @@ def test_a_refused_row_does_not_make_another_person_of_who_is_nominated(
     assert (other[0], other[2]) == (f"{file}.csv", code)
 
 
+@pytest.mark.rule("S1-38")
+def test_an_evaluation_on_the_same_row_is_none_of_a_later_period(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "s1"
+    shutil.copytree(STORIES / "s1", folder)
+    said = "ms,evaluated,983658725,,renew,,God spredning,2026-01-20"
+    add(folder, "authorities", f"{said},2030-06-01")
+    add(folder, "authorities", "ms,renewed,983658725,,,,,2031-03-01,2030-06-02")
+    (other,) = {*refused(folder)} - {*expected(STORIES / "s1")}
+    assert other == ("authorities.csv", 12, "not_evaluated")
+
+
 def test_a_part_without_its_row_is_refused_by_itself(story: Path) -> None:
     add(story, "budget_lines", "none-25,1,room,venue_and_catering,1.00,")
     add(story, "application_texts", "kols-25,3,purpose,Ingen slik revisjon")
