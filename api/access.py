@@ -28,6 +28,8 @@ MAY_READ: Final[Mapping[ShownTo, frozenset[Role]]] = {
     ShownTo.OWN: _AT_WORK | {Role.AUDITOR},
 }
 """The table of reading, shown on a page."""
+READS_LOG: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.AUDITOR})
+"""Who reads the log of readings; of which lines, ``api.readings`` says."""
 
 
 def may(caller: Caller, what: ShownTo) -> bool:
@@ -39,6 +41,12 @@ def require_reading(caller: Caller, what: ShownTo) -> None:
     """Refuse whoever may not read such a thing at all."""
     if not may(caller, what):
         raise ProblemError("forbidden", {"role": "/".join(sorted(MAY_READ[what]))})
+
+
+def require_reading_log(caller: Caller) -> None:
+    """Refuse whoever may not see who has read what."""
+    if READS_LOG.isdisjoint(caller.roles):
+        raise ProblemError("forbidden", {"role": "/".join(sorted(READS_LOG))})
 
 
 def readable_by(caller: Caller) -> Readable:

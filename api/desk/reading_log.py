@@ -5,41 +5,20 @@ auditor asks about what lies between two trusts. Whoever takes a line out, or ch
 one, breaks the chain from there on; the last digest, kept elsewhere, proves the end.
 """
 
-import hashlib
+import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from api.desk.tables import read_log as table
-from domain.fact import canonical
+from api.desk.tables import read_salt
+from api.reading_chain import BEGINNING, NotedRead, digest_of, first_broken
 from projections.database import writing
 
-_BEGINNING: Final = "0" * 64
 WHAT_MAX: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class NotedRead:
-    """One reading, and the digest of all until then."""
-
-    number: int
-    at: int
-    """POSIX seconds."""
-    person: str
-    """A pseudonym."""
-    organisation: str
-    """For whom it was read."""
-    role: str
-    what: str
-    """Address that was asked for, or the pseudonym whose name was shown."""
-    digest: str
-
-    def follows(self, before: str) -> bool:
-        """Whether the line is as it was written after another."""
-        return self.digest == _digest(before, self)
+_SALT_BYTES: Final = 16
 
 
 class ReadingLog:
@@ -53,43 +32,70 @@ class ReadingLog:
         self, person: str, organisation: str, role: str, what: str, now: int
     ) -> None:
         """Write down one reading before it is answered."""
+        salt = secrets.token_hex(_SALT_BYTES)
         with self._turn, writing(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(
                     "SELECT pg_advisory_xact_lock(hashtext('fagnett reading log'))"
                 )
             last = _last(connection)
-            number, before = (last.number + 1, last.digest) if last else (1, _BEGINNING)
-            members = (number, now, person, organisation, role, what[:WHAT_MAX])
-            unsigned = NotedRead(*members, digest="")
-            signed = NotedRead(*members, digest=_digest(before, unsigned))
-            values = {name: getattr(signed, name) for name in NotedRead.__slots__}
+            number, before = (last.number + 1, last.digest) if last else (1, BEGINNING)
+            members = (number, now, person, organisation, role, what[:WHAT_MAX], salt)
+            digest = digest_of(before, NotedRead(*members, digest=""))
+            signed = NotedRead(*members, digest=digest)
+            values = {name: getattr(signed, name) for name in table.c.keys()}  # noqa: SIM118 - not a mapping
             connection.execute(insert(table).values(values))
+            salted = insert(read_salt).values(number=number, salt=salt)
+            connection.execute(salted)
 
-    def lines(self) -> Iterator[NotedRead]:
-        """All readings, the first one first."""
-        statement = select(table).order_by(table.c.number)
+    def lines(self, first: int = 1, *, last: int | None = None) -> Iterator[NotedRead]:
+        """Readings from a number on, up to another; the first one first."""
+        statement = _lines().where(table.c.number >= first).order_by(table.c.number)
+        if last is not None:
+            statement = statement.where(table.c.number <= last)
         with self._engine.connect() as connection:
             for row in connection.execute(statement):
                 yield NotedRead(*row)
 
+    def latest(self, before: int, since: int, until: int) -> Iterator[NotedRead]:
+        """Readings under a number and within two instants, the last one first."""
+        statement = (
+            _lines()
+            .where(table.c.number < before, table.c.at.between(since, until))
+            .order_by(table.c.number.desc())
+        )
+        with self._engine.connect() as connection:
+            for row in connection.execute(statement):
+                yield NotedRead(*row)
+
+    def span(self, since: int, until: int) -> tuple[int, int] | None:
+        """Numbers of the first and the last reading within two instants, if any."""
+        found = select(func.min(table.c.number), func.max(table.c.number))
+        with self._engine.connect() as connection:
+            low, high = connection.execute(
+                found.where(table.c.at.between(since, until))
+            ).one()
+        return None if low is None else (low, high)
+
+    def last(self) -> NotedRead | None:
+        """The reading that was noted last: its digest proves all before it."""
+        with self._engine.connect() as connection:
+            return _last(connection)
+
     def first_broken(self) -> int | None:
         """Number of the first line that does not follow the one before, if one."""
-        before, expected = _BEGINNING, 1
-        for line in self.lines():
-            if line.number != expected or not line.follows(before):
-                return line.number
-            before, expected = line.digest, expected + 1
-        return None
+        return first_broken(self.lines())
+
+
+def _lines() -> Select[Any]:
+    """Columns as :class:`NotedRead` has them; lines of earlier releases have no salt."""
+    *said, digest = table.c
+    salt = func.coalesce(read_salt.c.salt, "")
+    joined = table.outerjoin(read_salt, table.c.number == read_salt.c.number)
+    return select(*said, salt, digest).select_from(joined)
 
 
 def _last(connection: Connection) -> NotedRead | None:
-    statement = select(table).order_by(table.c.number.desc()).limit(1)
+    statement = _lines().order_by(table.c.number.desc()).limit(1)
     row = connection.execute(statement).one_or_none()
     return None if row is None else NotedRead(*row)
-
-
-def _digest(before: str, line: NotedRead) -> str:
-    said = {name: getattr(line, name) for name in NotedRead.__slots__[:-1]}
-    content = before.encode() + b"\n" + canonical(said)
-    return hashlib.sha256(content).hexdigest()

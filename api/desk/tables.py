@@ -48,6 +48,14 @@ read_log: Final = Table(
     Column("digest", String(64), nullable=False),
 )
 
+read_salt: Final = Table(
+    "read_salt",
+    DESK,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", String(32), nullable=False),
+)
+"""Of readings; a table of its own, since earlier releases made the other without."""
+
 sign_in_begun: Final = Table(
     "sign_in_begun",
     DESK,

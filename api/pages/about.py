@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import MAY_READ
+from api.access import MAY_READ, READS_LOG
 from api.pages.rendering import Speaker, html_page
 from api.pages.visit import TheVisit, frame_of, language_of
 from api.routers import public
@@ -48,9 +48,12 @@ def access_page(visit: TheVisit) -> Response:
             (
                 speaker.say(f"reads_{what}"),
                 speaker.say(f"reads_{what}_words"),
-                [role.value for role in MAY_READ[what]],
+                [role.value for role in allowed],
             )
-            for what in ShownTo
+            for what, allowed in (
+                *((each.value, MAY_READ[each]) for each in ShownTo),
+                ("log", READS_LOG),
+            )
         ],
         commands=sorted(_row(each, visit.role, speaker) for each in COMMANDS),
     )

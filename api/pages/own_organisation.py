@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from api.access import READS_LOG
 from api.desk.sessions import Session
 from api.known import known_until
 from api.pages.acting import (
@@ -75,6 +76,7 @@ def own_organisation(visit: TheVisit) -> Response:
         billing=_shown(_recorded(visit), speaker),
         may_change=own is not None and may_send(visit, RecordBillingDetails),
         may_subscribe=visit.role in SUBSCRIBERS,
+        reads_log=visit.role in READS_LOG,
         sessions=_sessions(visit, speaker, name_of(visit.organisation, known)),
     )
 

@@ -26,7 +26,7 @@ def templates() -> set[str]:
         if isinstance(route, APIRoute)
         and "GET" in (route.methods or ())
         and route.path != "/"
-        and not route.path.endswith("/proof")  # it is taken along, not looked at
+        and not route.path.endswith(("/proof", "/file"))  # taken along, not looked at
         and not route.path.startswith(_NO_PAGE)
     }
 

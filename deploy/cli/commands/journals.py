@@ -57,6 +57,25 @@ def verify(
     )
 
 
+@commands.command("readings", cls=SpokenCommand, help="readings")
+def readings(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="readings", exists=True, dir_okay=False),
+    ],
+    kept: Annotated[
+        Path | None,
+        typer.Option("--kept", help="kept_readings", exists=True, dir_okay=False),
+    ] = None,
+    *,
+    language: LanguageOption,
+) -> None:
+    """Check the chain of a file of the log of readings."""
+    from deploy.cli.readings import check_readings as run
+
+    run(file, kept, language)
+
+
 @commands.command("entry", cls=SpokenCommand, help="entry")
 def entry(
     place: Annotated[str, typer.Argument(metavar="ID", help="place")],
