@@ -71,6 +71,12 @@ def is_of_others(caller: Caller) -> bool:
     return authority or Role.AUDITOR in caller.roles
 
 
+def note_if_of_others(node: Node, caller: Caller, what: str) -> None:
+    """Write down what is about to be read, where it is of others as a rule."""
+    if is_of_others(caller) and may(caller, ShownTo.PARTIES):
+        note_read(node, caller, what)
+
+
 def name_read(node: Node, caller: Caller, pseudonym: str) -> str | None:
     """Name behind a pseudonym of the caller's own organisation; it is noted."""
     name = node.persons.name(pseudonym)

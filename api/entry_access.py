@@ -66,6 +66,12 @@ def readable_entries(node: Node, caller: Caller, rows: Sequence[Row]) -> list[Ro
     ]
 
 
+def is_open(row: Row) -> bool:
+    """Whether all members read entries of this kind."""
+    fact = _shown(row).fact
+    return fact is not None and STREAMS[type(fact)].shown_to is ShownTo.MEMBERS
+
+
 def may_read_entry(node: Node, caller: Caller, row: Row) -> bool:
     """Whether one entry may be shown to somebody."""
     return bool(readable_entries(node, caller, [row]))

@@ -38,7 +38,7 @@ class Whose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedReadings:
     """Which readings somebody asks for."""
 
     since: int
@@ -116,7 +116,7 @@ def _named(what: str, parties: dict[str, set[str]]) -> set[str]:
 
 def readings_sheet(
     log: ReadingLog,
-    asked: Asked,
+    asked: AskedReadings,
     organisation: str,
     sees: Callable[[NotedRead], bool],
 ) -> Sheet:

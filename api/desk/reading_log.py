@@ -1,8 +1,9 @@
 """Who read what of others: kept apart from the journal, and chained by hash.
 
 What is noted: each reading of a person's name, and what a health authority or an
-auditor asks about what lies between two trusts. Whoever takes a line out, or changes
-one, breaks the chain from there on; the last digest, kept elsewhere, proves the end.
+auditor asks about what lies between two trusts; of a feed of entries, that it was begun.
+Whoever takes a line out, or changes one, breaks the chain from there on; the last
+digest, kept elsewhere, proves the end.
 """
 
 import secrets

@@ -17,7 +17,7 @@ from api.pages.settlement import address, read_day
 from api.pages.visit import TheVisit, Visit, is_authority
 from api.problems import ProblemError
 from api.reading_chain import NotedRead
-from api.readings import Asked, Whose, readings_sheet, seen_by
+from api.readings import AskedReadings, Whose, readings_sheet, seen_by
 from api.routers import public
 from api.sheet_responses import SheetFormat, sheets_response
 from domain.values import business_day, day_end
@@ -60,12 +60,12 @@ class _Period(NamedTuple):
     faults: Mapping[str, str]
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> AskedReadings:
         """The period in seconds; days are Norwegian."""
         first, last = self.days
         since = int(day_end(first - timedelta(days=1)).timestamp()) + 1
         until = int(day_end(last).timestamp())
-        return Asked(since, until, self.typed.whose, self.typed.text.strip())
+        return AskedReadings(since, until, self.typed.whose, self.typed.text.strip())
 
 
 @router.get(AT, include_in_schema=False)
@@ -126,7 +126,7 @@ def _period(visit: Visit, speaker: Speaker, typed: _Typed) -> _Period:
     return _Period((days[0], days[1]), said, faults)
 
 
-def _found(visit: Visit, asked: Asked, before: int) -> Sequence[NotedRead]:
+def _found(visit: Visit, asked: AskedReadings, before: int) -> Sequence[NotedRead]:
     """Give one more than is shown, where there are more."""
     with visit.views() as connection:
         sees = seen_by(visit.caller, connection)

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import Path
 
+from api.access import note_if_of_others
 from api.dependencies import TheCaller, TheNode
 from api.entries import ShownEntry, shown_entry
-from api.entry_access import may_read_entry
+from api.entry_access import is_open, may_read_entry
 from api.problems import ProblemError
-from api.routers import member_router
+from api.routers import PREFIX, member_router
 from domain.history import ShownTo
 from domain.values import Region
 from federation.checks.inclusion import entry_at, included
@@ -33,4 +34,6 @@ def get_entry(
     row = entry_at(node.journal, region.value, epoch, position)
     if row is None or not may_read_entry(node, caller, row):
         raise ProblemError("not_found")
+    if not is_open(row):
+        note_if_of_others(node, caller, f"{PREFIX}/entries/{region}/{epoch}/{position}")
     return shown_entry(included(node.journal, row))

@@ -1,16 +1,18 @@
 """What is recorded, as it comes: CloudEvents as server-sent events, for programs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
+from api.access import note_if_of_others
 from api.auth import Caller
 from api.dependencies import TheCaller, TheNode
 from api.feed import Came, Positions, feed, positions_text, read_positions
 from api.problems import ProblemError
-from api.routers import member_router
+from api.routers import PREFIX, member_router
 from api.services import Node
 from domain.history import ShownTo
 
@@ -73,6 +75,7 @@ async def stream_events(
     positions = read_positions(last_event_id or after)
     if node.feeding[caller.organisation] >= FEEDS_MAX:
         raise ProblemError("too_many_requests", headers={"Retry-After": "60"})
+    await asyncio.to_thread(note_if_of_others, node, caller, f"{PREFIX}/events")
     asked = Wanted(node, caller, positions, kinds)
     return EventStreamAnswer(_told(asked), headers={"Cache-Control": "no-store"})
 

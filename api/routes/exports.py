@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 from fastapi import Query, Response
 
-from api.access import require_reading
+from api.access import note_if_of_others, require_reading
 from api.all_sheets import sheets
 from api.dependencies import AsOf, TheCaller, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
-from api.routers import member_router
+from api.routers import PREFIX, member_router
 from api.sheet_responses import (
     MEDIA_TYPE,
     SheetFormat,
@@ -53,6 +53,8 @@ def get_export(
 ) -> Response:
     """A workbook, or one of its sheets as CSV for Norwegian Excel."""
     require_reading(caller, SHOWN_TO[what])
+    if SHOWN_TO[what] is not ShownTo.MEMBERS:
+        note_if_of_others(node, caller, f"{PREFIX}/exports/{what.value}")
     day = day_of(node, as_of)
     with views() as connection:
         all_sheets = sheets(connection, node.journal, what, year or day.year, day)

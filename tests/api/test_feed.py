@@ -109,6 +109,14 @@ def test_events_are_cloudevents_that_go_on_where_somebody_stopped(folded: Door) 
     assert (said["specversion"], said["type"]) == ("1.0", event["event"])
     assert asyncio.run(first("", event["id"]))["id"] == "vest:2"
     assert asyncio.run(first("vest:2", None))["id"] == "vest:3"
+    assert not [*node.reading_log.lines()]
+
+
+def test_an_auditors_feed_is_written_down(folded: Door) -> None:
+    auditor = Caller("tester", STAVANGER, frozenset({Role.AUDITOR}))
+    asyncio.run(stream_events(folded.node, auditor))
+    (line,) = folded.node.reading_log.lines()
+    assert (line.person, line.what) == ("tester", "/v1/events")
 
 
 def test_one_organisation_has_so_many_feeds(folded: Door) -> None:

@@ -234,6 +234,24 @@ def test_what_is_read_of_others_is_written_down(between: Door) -> None:
     assert log.first_broken() is None
 
 
+def test_what_an_auditor_takes_out_of_others_is_written_down_too(between: Door) -> None:
+    journal, log = between.node.journal, between.node.reading_log
+    last = journal.positions()["vest"].position
+    kinds = {
+        json.loads(row.body)["type"]: row.position
+        for row in journal.entries("vest", 0, last)
+    }
+    invoice = f"/v1/entries/vest/1/{kinds['invoice.issued.v4']}"
+    network = f"/v1/entries/vest/1/{kinds['network.established.v1']}"
+    before = len([*log.lines()])
+    for path in (network, "/v1/exports/posts", invoice, "/v1/exports/ledger"):
+        for who in ((UNKNOWN, Role.AUDITOR), (BERGEN, Role.READER)):
+            answer = between.call("GET", path, organisation=who[0], roles=who[1:])
+            assert answer.status_code == 200, answer.text
+    noted = [(line.organisation, line.what) for line in log.lines()]
+    assert noted[before:] == [(UNKNOWN, invoice), (UNKNOWN, "/v1/exports/ledger")]
+
+
 @pytest.mark.parametrize(
     ("change", "broken"),
     [

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -50,11 +51,12 @@ def written(lines: Sequence[ChainLine]) -> str:
 
 def test_a_file_has_the_same_lines_some_of_them_sealed() -> None:
     one, two, three, four, five = chain()
-    for lines in (
+    files: list[list[ChainLine]] = [
         [one, two, three, four, five],
         [one, sealed(two), three, four, sealed(five)],
         [sealed(two), three, sealed(four), five],
-    ):
+    ]
+    for lines in files:
         text = io.StringIO(written(lines), newline="")
         assert [*read_chain(text)] == lines
         assert first_broken(lines) is None
@@ -62,7 +64,7 @@ def test_a_file_has_the_same_lines_some_of_them_sealed() -> None:
 
 def test_what_is_changed_cut_or_moved_breaks_the_chain() -> None:
     one, two, three, four, five = chain()
-    changed = {
+    changed: dict[str, Any] = {
         "at": 9,
         "person": "x",
         "organisation": "x",
