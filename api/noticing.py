@@ -6,83 +6,31 @@ E-mail is read by many on its way: neither amounts, nor names, nor numbers are i
 import asyncio
 import hashlib
 import smtplib
-import ssl
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from api.desk.notices import NoticePace, NoticeWish
+from api.mailing import MORNING_HOUR, Mailer, UnsentError, letter
 from api.owed_matters import all_waiting
+from api.owed_notices import OwedNotices
 from api.services import Node
 from api.words import Language, sentence
 from projections.database import reading
-from projections.waiting_matter import WaitingMatter
+from projections.waiting_matter import WaitingKind, WaitingMatter
 
 log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 5.0
 ROUND_LOOKS: Final = 12
 """Looks between two rounds: a minute."""
-SEND_SECONDS: Final = 20.0
-MORNING_HOUR: Final = 7
 OSLO: Final = ZoneInfo("Europe/Oslo")
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _ON_THE_WAY: Final = (smtplib.SMTPDataError, smtplib.SMTPServerDisconnected, OSError)
-
-
-class UnsentError(Exception):
-    """A message surely did not go out; it may be sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mailer:
-    """The mail server that takes notices. Encrypted, but to this machine's own."""
-
-    url: str
-    """``smtp://host:587`` with STARTTLS, or ``smtps://host:465``."""
-    sender: str
-    user: str = ""
-    password: str = ""
-
-    def send(self, message: EmailMessage) -> None:
-        """Send a message; raise :class:`UnsentError` where it surely did not go out."""
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        try:
-            connection = self._connected(host, parts.port or 25, parts.scheme)
-        except (OSError, smtplib.SMTPException) as error:
-            raise UnsentError from error
-        with connection:
-            try:
-                connection.send_message(message)
-            except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
-                raise UnsentError from error
-
-    def _connected(self, host: str, port: int, scheme: str) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if scheme == "smtps":
-            opened: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=SEND_SECONDS, context=context
-            )
-        else:
-            opened = smtplib.SMTP(host, port, timeout=SEND_SECONDS)
-        try:
-            if scheme == "smtp" and host not in _LOOPBACK:
-                opened.starttls(context=context)
-            if self.user:
-                opened.login(self.user, self.password)
-        except BaseException:
-            opened.close()
-            raise
-        return opened
 
 
 class _Due(NamedTuple):
@@ -97,6 +45,7 @@ class NoticeSender:
         self._node = node
         self._notices = node.notices
         self._mailer = mailer
+        self._owed = OwedNotices(node, mailer)
 
     async def run(self) -> None:
         """Go round each minute, for as long as the process leads."""
@@ -106,13 +55,18 @@ class NoticeSender:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def round(self) -> int:
-        """Tell everybody what is new for them; return how many messages went out."""
+        """Tell everybody what is new for them; return how many messages went out.
+
+        What an organisation owes is told to all its people together.
+        """
         sent = 0
+        of = defaultdict(list)
         for wish in self._notices.wishes():
+            of[wish.organisation].append(wish)
             due = self._due(wish)
             if due.matters:
                 sent += self._tell(due)
-        return sent
+        return sent + sum(self._owed.tell(each, of[each]) for each in sorted(of))
 
     def _due(self, wish: NoticeWish) -> _Due:
         now = self._node.clock.now().astimezone(OSLO)
@@ -124,7 +78,9 @@ class NoticeSender:
         mine = [
             each
             for each in waiting
-            if each.waits_for == wish.organisation and wish.role in each.roles
+            if each.waits_for == wish.organisation
+            and wish.role in each.roles
+            and each.kind is not WaitingKind.MEET_OBLIGATION
         ]
         by_digest = {_digest(each): each for each in mine}
         claimed = self._notices.claimed(
@@ -145,11 +101,11 @@ class NoticeSender:
             self._mailer.send(message)
         except UnsentError:
             self._notices.release(wish, [_digest(each) for each in due.matters])
-            log.warning("notice_not_sent", server=urlsplit(self._mailer.url).hostname)
+            log.warning("notice_not_sent", server=self._mailer.host)
             return False
         except _ON_THE_WAY:
             # It may have gone out: told twice is worse than read on the page alone.
-            log.warning("notice_uncertain", server=urlsplit(self._mailer.url).hostname)
+            log.warning("notice_uncertain", server=self._mailer.host)
             return False
         log.info("notice_sent", matters=len(due.matters))
         return True
@@ -188,13 +144,5 @@ def notice_message(
     if late:
         body += ["", say("late", count=late)]
     body += ["", say("where", url=f"{node_url}/my-day"), "", say("why")]
-    message = EmailMessage()
-    message["Subject"] = subject
-    message["From"] = sender
-    message["To"] = wish.address
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">"))
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language.value
-    message.set_content("\n".join(body) + "\n")
-    return message
+    text = "\n".join(body) + "\n"
+    return letter(sender, wish.address, subject, text, [language], now)

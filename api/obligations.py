@@ -12,9 +12,9 @@ from api.services import Node
 from api.unannounced import OF_GRANT, funder_of_call
 from domain.grants.standing import applications_named
 from domain.obligations.derive import Source, derive
+from domain.obligations.notices import NOTICES, ObligationWaived
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.sources import SOURCES, read_ahead
-from domain.obligations.waiver import NOTICES, ObligationWaived
 from domain.role import Role
 
 

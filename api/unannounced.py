@@ -25,7 +25,7 @@ from domain.grants.ranking import RANKING
 from domain.grants.standing import ApplicationStanding, applications_named
 from domain.grants.use import GRANT_USE
 from domain.history import History
-from domain.obligations.waiver import ObligationWaived
+from domain.obligations.notices import NOTICES
 from domain.parties.organisation import ORGANISATION
 from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -153,8 +153,8 @@ def are_told(node: Node, caller: Caller, facts: Sequence[Fact | None]) -> list[b
 
 def _application_of(fact: Fact | None) -> str:
     """The application that a fact is about; empty where it is about none."""
-    if isinstance(fact, ObligationWaived):
-        match = OF_GRANT.fullmatch(fact.obligation)
+    if type(fact) in NOTICES.holds:
+        match = OF_GRANT.fullmatch(getattr(fact, "obligation", ""))
         return match[1] if match else ""
     return getattr(fact, "application", "") if type(fact) in _OF_CALLS else ""
 

@@ -35,7 +35,8 @@ from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.desk.webhooks import Webhooks
 from api.document_access import standing_of
-from api.noticing import Mailer, NoticeSender
+from api.mailing import Mailer
+from api.noticing import NoticeSender
 from api.provider.outward import Outward
 from api.provider.profile import Profile
 from api.provider.provider import Provider

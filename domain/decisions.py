@@ -1,7 +1,8 @@
 """Deciding on any command.
 
 Where the organisation that acts has given mandates, a decision rests on one of them: of
-the person who acts, of that day, and of a role that may send the command.
+the person who acts, of that day, and of a role that may send the command. What no role
+may send is the node's own word: it rests on no mandate, whatever has been given.
 """
 
 from dataclasses import replace
@@ -52,6 +53,8 @@ def decide_resting(command: Command, asked: Asked, history: History) -> Rested:
 
 def _needs_mandate(command: Command, asked: Asked, mandates: Mandates) -> bool:
     """Whether the organisation has given any; without an administrator it begins anew."""
+    if not COMMANDS[type(command)].authority.by:
+        return False
     if isinstance(command, GrantMandate):
         return mandates.has_administrator(asked.today)
     return bool(mandates.given)

@@ -58,6 +58,11 @@ class Asks(StrEnum):
     REPORTING = "who reports: a coordinating trust, a body, a holder's employer"
     FUNDER = "the funder of the call"
     APPLICANT = "the applying trust"
+    NODE = "the region's node itself, for its health authority"
+
+
+NODE: Final = "node"
+"""Who acts where no person does: what no role may send, a region's node says itself."""
 
 
 class Again(StrEnum):
@@ -77,7 +82,7 @@ class Authority:
 
     asks: Asks
     by: AbstractSet[Role]
-    """In which role a person of the organisation may send it."""
+    """In which role a person of the organisation may send it; in none, a node does."""
     after: Needs
     """What must have been said, and how the command is refused where it was not."""
     effect: str

@@ -49,5 +49,6 @@ def _copy(table: Table) -> tuple[str, list[str]]:
     compiled = [str(column.type.compile(dialect=dialect)) for column in table.columns]
     # How a text is sorted is no part of its type's name.
     types = [name.partition(" COLLATE")[0].lower() for name in compiled]
-    columns = ", ".join(column.name for column in table.columns)
+    named = dialect.identifier_preparer.format_column
+    columns = ", ".join(map(named, table.columns))
     return f"COPY {table.name} ({columns}) FROM STDIN (FORMAT BINARY)", types

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import compress
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -10,13 +11,18 @@ from markupsafe import Markup
 from api.auth import Role
 from api.completeness import incomplete
 from api.instants import has_begun
+from api.pages.obligation_page import step_words
+from api.pages.owed_rows import SECTION as OBLIGATIONS
+from api.pages.register import register
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit
 from api.routers import public
 from api.status import FederationStatus, RegionStatus, federation_status
-from domain.values import Region, business_day, parse_instant
+from api.unannounced import are_told
+from domain.values import Region, business_day, instant_text, parse_instant
 from federation.journal.witnessing import incidents
 from federation.node.heartbeat import HEARTBEAT_SECONDS
+from projections.notices import unsent_notices
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_federation"
@@ -26,6 +32,9 @@ MINUTE: Final = 60
 HOUR: Final = 3600
 TWO_DAYS: Final = 48 * HOUR
 DAY: Final = timedelta(days=1)
+SENDING: Final = timedelta(minutes=10)
+"""So long an e-mail may be on its way to the mail server, and more."""
+_UNSENT_MAX: Final = 50
 
 
 class RegionRow(NamedTuple):
@@ -78,6 +87,7 @@ def federation_page(visit: TheVisit) -> Response:
         todo=_todo(away, status, speaker),
         incidents=_incidents(visit, speaker),
         is_operator=visit.role is Role.OPERATOR,
+        unsent=_unsent(visit, speaker),
         own=_own(visit, status, speaker),
     )
 
@@ -252,6 +262,38 @@ def _incidents(visit: Visit, speaker: Speaker) -> list[IncidentRow]:
             each.reason or "",
         )
         for each in reversed(incidents(visit.node.journal))
+    ]
+
+
+class UnsentRow(NamedTuple):
+    """A notice that the node was about to send, and may not have sent."""
+
+    obligation: str
+    step: str
+    to: str
+    claimed: str
+    entry: str
+
+
+def _unsent(visit: Visit, speaker: Speaker) -> list[UnsentRow]:
+    """Notices of this node that may be missing, for whoever runs it."""
+    if visit.role is not Role.OPERATOR:
+        return []
+    before = instant_text(visit.node.clock.now() - SENDING)
+    with visit.views() as connection:
+        known = register(connection, visit.day)
+        found = unsent_notices(connection, visit.node.region.value, before, _UNSENT_MAX)
+    told = are_told(visit.node, visit.caller, [each.claimed for each in found])
+    of_steps = visit.speaker(OBLIGATIONS)
+    return [
+        UnsentRow(
+            each.claimed.obligation,
+            step_words(each.claimed.step, of_steps),
+            known[each.claimed.to].name,
+            speaker.at(each.claimed_at),
+            str(each.entry),
+        )
+        for each in compress(found, told)
     ]
 
 

@@ -1,9 +1,12 @@
 """One obligation: what, by which rule, who owes it, and its waiver by the health authority."""
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Response
 
+from api.known import known_until
 from api.obligations import OwedOnDay, all_owed, shown_to
 from api.pages.acting import (
     Confirmation,
@@ -17,12 +20,22 @@ from api.pages.acting import (
 from api.pages.agreement_answers import on_behalf
 from api.pages.owed_rows import SECTION, OwedTeller, act_of_owed, address_of_owed
 from api.pages.register import Register, register
+from api.pages.rendering import Speaker
 from api.pages.rule_sentences import sentence_of_rule
 from api.pages.visit import TheVisit, Visit, sent_form
 from api.pagination import only
 from api.problems import ProblemError
 from api.routers import public
 from domain.obligations.duty import DONE_BY, duty_of
+from domain.obligations.notices import (
+    ESCALATION,
+    NOTICES,
+    TOLD,
+    Notice,
+    NoticeClaimed,
+    notice_key,
+    notices_of,
+)
 from domain.obligations.obligation import ObligationState
 from domain.obligations.waiver import WaiveObligation
 from domain.values import REGIONAL_AUTHORITY
@@ -55,7 +68,65 @@ def obligation_page(
         waived=owed.waived,
         waives=_may_waive(visit, owed, known),
         told=[known[n].name for n in owed.obligation.tell if n in known],
+        notices=_notices(visit, owed, known, speaker),
     )
+
+
+class NoticeRow(NamedTuple):
+    """A notice of the obligation: of which step, to whom, and whether it may be missing."""
+
+    step: str
+    to: str
+    kind: str
+    words: str
+    beneath: str
+
+
+def _notices(
+    visit: Visit, owed: OwedOnDay, known: Register, speaker: Speaker
+) -> Sequence[NoticeRow]:
+    """What was told of it, in the order of the steps."""
+    obligation = owed.obligation
+    owing = known.get(obligation.owed_by)
+    if owing is None:
+        return []
+    coming = notices_of(obligation, REGIONAL_AUTHORITY[owing.region])
+    keys = {notice_key(obligation.id, each.step): each.step for each in coming}
+    with known_until(visit.node, visit.day) as history:
+        entries = history.entries(NOTICES, [*keys])
+        states = history.states(NOTICES, [*keys])
+    claimed_on = {
+        (key, entry.fact.to): entry.recorded_on
+        for key in keys
+        for entry in entries[key]
+        if isinstance(entry.fact, NoticeClaimed)
+    }
+    return [
+        _notice_row(notice, claimed_on[key, notice.claimed.to], known, speaker)
+        for key in keys
+        for notice in states[key].notices
+    ]
+
+
+def _notice_row(
+    notice: Notice, claimed_on: date, known: Register, speaker: Speaker
+) -> NoticeRow:
+    to = notice.claimed.to
+    step = step_words(notice.claimed.step, speaker)
+    name = known[to].name if to in known else to
+    if notice.sent is None:
+        words = speaker.say("notice_unsent")
+        beneath = speaker.say("notice_unsent_help", day=speaker.day(claimed_on))
+        return NoticeRow(step, name, "warn", words, beneath)
+    words = speaker.say("notice_sent", day=speaker.day(notice.sent.accepted_on))
+    return NoticeRow(step, name, "ok", words, "")
+
+
+def step_words(step: str, speaker: Speaker) -> str:
+    """Words of a step: which reminder, or what else."""
+    if step in {ESCALATION, TOLD}:
+        return speaker.say(f"step_{step}")
+    return speaker.say("step_reminder", day=speaker.day(step))
 
 
 def _read_owed(visit: Visit, name: str) -> tuple[OwedOnDay, Register]:

@@ -1,11 +1,10 @@
 """Waiving an obligation: a health authority says why it is not owed, for its region."""
 
-from dataclasses import dataclass
-
-from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History, ShownTo
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.obligations.derive import obligation_named
+from domain.obligations.notices import NOTICES, ObligationWaived
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal, RefusalCode
 from domain.role import Role
@@ -17,40 +16,6 @@ class ObligationCode(RefusalCode):
 
     UNKNOWN_OBLIGATION = "unknown_obligation"
     OBLIGATION_DONE = "obligation_done"
-
-
-class ObligationWaived(Fact, name="obligation.waived.v1"):
-    """What an organisation owed is not asked of it any more."""
-
-    obligation: Text
-    by: KnownPerson
-    reason: FreeText
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """Whether an obligation is waived; the first waiver stays."""
-
-    waived: ObligationWaived | None = None
-
-
-def evolve(state: Waiver, fact: Fact) -> Waiver:
-    """Fold one fact."""
-    match fact:
-        case ObligationWaived() if state.waived is None:
-            return Waiver(fact)
-        case _:
-            return state
-
-
-NOTICES = Category(
-    "notices",
-    Waiver(),
-    evolve,
-    holds=(ObligationWaived,),
-    shown_to=ShownTo.MEMBERS,
-)
-"""By the id of an obligation."""
 
 
 class WaiveObligation(Command):

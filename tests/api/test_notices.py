@@ -13,7 +13,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from api.desk.notices import NoticePace, Notices, NoticeWish
-from api.noticing import Mailer, NoticeSender, notice_message
+from api.mailing import Mailer
+from api.noticing import NoticeSender, notice_message
 from api.words import Language, sentence
 from deploy.local.process import free_ports
 from domain.role import Role

@@ -1,7 +1,7 @@
 """What is decided in a call is read by its funder and auditors alone until all know."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import pytest
 
 from api.auth import Caller, Role
 from api.feed import entries_after
+from api.owed_notices import due_notices
 from domain.fact import Fact
 from domain.grants.application import ApplicationPresented
 from domain.grants.assessing import AssessApplication
@@ -16,6 +17,9 @@ from domain.grants.assessment import Conflict
 from domain.grants.award import ApplicationDecided, AwardOutcome
 from domain.grants.awarding import AnnounceAwards, DecideApplication
 from domain.grants.funding import DisburseGrant
+from domain.kind import NODE
+from domain.obligations.notices import NoticeLanguage
+from domain.obligations.noticing import ClaimNotice, ConfirmNotice
 from domain.obligations.waiver import WaiveObligation
 from tests.api.test_problems import is_problem
 from tests.support.applications import (
@@ -28,7 +32,7 @@ from tests.support.applications import (
 )
 from tests.support.doors import Door
 from tests.support.examples import TROMSO
-from tests.support.granting import CLOSED, OPENED, granting, record
+from tests.support.granting import CLOSED, OPENED, granting, on_day, record
 
 NAME: Final = "kols-25"
 APPLICANT: Final = {"organisation": TROMSO, "roles": (Role.READER,)}
@@ -41,19 +45,22 @@ OF_APPLICANT: Final = {"application.presented", "application.endorsed", "applica
 FIRST: Final = timedelta(days=1)
 
 
+def decision() -> DecideApplication:
+    return DecideApplication(
+        application=NAME,
+        outcome=AwardOutcome.PARTLY_GRANTED,
+        amount_ore=43_21,
+        reason="Good",
+        role="rhf_director",
+        decided_by="p-decider",
+    )
+
+
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     """Open a node at which money is awarded and paid, and nothing is announced."""
     with granting(tmp_path) as found:
         record(found, TROMSO, OPENED, *endorsed(), submit())
-        decide = DecideApplication(
-            application=NAME,
-            outcome=AwardOutcome.PARTLY_GRANTED,
-            amount_ore=43_21,
-            reason="Good",
-            role="rhf_director",
-            decided_by="p-decider",
-        )
         conflict = AssessApplication(
             application=NAME, assessor="p-assessor", conflict=Conflict.FAMILY
         )
@@ -63,13 +70,17 @@ def door(tmp_path: Path) -> Iterator[Door]:
         waive = WaiveObligation(
             obligation=f"grant/{NAME}/use", by="p-decider", reason="Other"
         )
-        record(found, NORD, CLOSED, conflict, decide)
+        record(found, NORD, CLOSED, conflict, decision())
         record(found, NORD, CLOSED + FIRST, pay, waive)
         yield found
 
 
 def announce(door: Door) -> None:
-    record(door, NORD, CLOSED + FIRST, AnnounceAwards(call=NETWORKS))
+    announce_on(door, CLOSED + FIRST)
+
+
+def announce_on(door: Door, day: date) -> None:
+    record(door, NORD, day, AnnounceAwards(call=NETWORKS))
 
 
 def caller(who: dict[str, Any]) -> Caller:
@@ -105,6 +116,40 @@ def test_entries_are_told_by_whom_they_are_for(door: Door) -> None:
     assert not heard(door, ANOTHER) & (CLOSED_TO_ALL | OF_APPLICANT)
     announce(door)
     assert all(heard(door, who) >= CLOSED_TO_ALL | OF_APPLICANT for who in READERS)
+
+
+def test_notices_of_money_are_told_by_whom_it_is_told_of(door: Door) -> None:
+    lapses = date(2026, 1, 1)
+    claim = ClaimNotice(
+        obligation=f"grant/{NAME}/lapse",
+        step=lapses.isoformat(),
+        to=NORD,
+        language=NoticeLanguage.BOKMAL,
+    )
+    confirm = ConfirmNotice(
+        obligation=claim.obligation, step=claim.step, to=NORD, message_id="<1@nord.no>"
+    )
+    assert due_notices(door.node, NORD, lapses)
+    record(door, NORD, lapses, claim, confirm, actor=NODE)
+    notices = {"notice.claimed", "notice.sent"}
+    for who in (FUNDER, AUDITOR):
+        assert heard(door, who) >= notices
+    for who in (APPLICANT, ANOTHER):
+        assert not heard(door, who) & notices
+    announce_on(door, lapses)
+    assert all(heard(door, who) >= notices for who in READERS)
+
+
+def test_who_is_not_told_of_money_is_reminded_of_nothing(tmp_path: Path) -> None:
+    use = date(2025, 10, 1)
+    with granting(tmp_path) as door:
+        record(door, TROMSO, OPENED, *endorsed(), submit())
+        record(door, NORD, CLOSED, decision())
+        on_day(door, use)
+        assert not due_notices(door.node, TROMSO, use)
+        announce_on(door, use)
+        (due,) = due_notices(door.node, TROMSO, use)
+        assert due.obligation == f"grant/{NAME}/use"
 
 
 def test_an_entry_that_is_not_announced_is_not_found(door: Door) -> None:

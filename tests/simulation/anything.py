@@ -25,7 +25,11 @@ KNOWN: Final = 0.9
 """So often something is said that was said before, where anything was."""
 ABSENT: Final = 0.5
 REMEMBERED: Final = 30
-KINDS: Final = sorted(COMMANDS, key=lambda kind: kind.__name__)
+KINDS: Final = sorted(
+    (command for command, kind in COMMANDS.items() if kind.authority.by),
+    key=lambda command: command.__name__,
+)
+"""What people send; a node's own word comes of what it does."""
 _PATTERNS: Final = ("p", "7", "example", "0.5", "2026/1")
 """Texts, of which one mostly has the form that is asked for."""
 

@@ -16,11 +16,12 @@ _WAIVED: Final = WaiveObligation(
 )
 
 
-def _presented() -> Scenario:
+def presented() -> Scenario:
+    """Register a trust, its authority and others, and present an application."""
     others = (organisation(BERGEN), organisation(OSLO))
     return published(SAFETY).given(*others, present(SAFETY), today=_FIRST)
 
 
 EXAMPLES: Final[Mapping[type[Command], Example]] = {
-    WaiveObligation: Example(_presented, always(_WAIVED), MIDT, _FIRST)
+    WaiveObligation: Example(presented, always(_WAIVED), MIDT, _FIRST)
 }

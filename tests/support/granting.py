@@ -31,11 +31,13 @@ CLOSED: Final = date(2025, 2, 2)
 _KEYS: Final = count(1)
 
 
-def record(door: Door, asker: str, day: date, *commands: Command) -> None:
+def record(
+    door: Door, asker: str, day: date, *commands: Command, actor: str = "tester"
+) -> None:
     """Let an organisation's people record commands on a day; none is refused."""
     for command in commands:
         asked = RequestContext(
-            actor="tester",
+            actor=actor,
             organisation=asker,
             key=f"given-{next(_KEYS)}",
             correlation_id="given",

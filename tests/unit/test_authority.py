@@ -39,13 +39,14 @@ from domain.payments.telling import ImportBankEntries
 from domain.posts.report import DecideReport, SubmitReport
 from domain.posts.staffing import RecordStaffing
 from domain.redeciding import restored
-from domain.refusal import Code, Refusal
+from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import (
     asking_applicants,
     asking_authorities,
     asking_bodies,
     asking_funders,
+    asking_nodes,
     asking_waivers,
     bank,
     closing,
@@ -241,6 +242,7 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
     **asking_authorities.EXAMPLES,
     **asking_bodies.EXAMPLES,
     **asking_funders.EXAMPLES,
+    **asking_nodes.EXAMPLES,
     **asking_waivers.EXAMPLES,
 }
 EACH_COMMAND: Final = pytest.mark.parametrize(
@@ -334,7 +336,7 @@ def test_who_asked_asks_again(command: type[Command]) -> None:
     sent(example, scenario, said, example.asks)
     first = scenario.outcome
     sent(example, scenario, said, example.asks)
-    if isinstance(row.again, Code):
+    if isinstance(row.again, RefusalCode):
         scenario.refused(row.again)
     elif row.again is Again.NOTHING:
         scenario.unchanged()

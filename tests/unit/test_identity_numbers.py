@@ -16,7 +16,7 @@ NUMBER: Final = "13097248022"
 LOOKED_UP: Final = {
     *("org_number", "parent_org_number", "organisation", "authority", "obligation"),
     *("trust", "coordinating_trust", "funder", "payer", "payee", "seller"),
-    *("counterpart", "first", "second"),
+    *("counterpart", "first", "second", "to"),
 }
 """Members that a decision looks up before it records them."""
 OF_A_BANK: Final = {"account", "beside", "kid", "name", "paid_to", "reference"}
