@@ -89,6 +89,7 @@ def test_a_reminder_is_claimed_sent_and_said_to_be_sent(
     wish(owing)
     sender = NoticeSender(owing.node, mailer)
     assert sender.round() == 0, "its day has not come"
+    assert "get the same e-mail" in PageVisitor(owing).text("/notices")
     day_begins(owing, REMINDED)
     assert sender.round() == 1
     ((recipients, message),) = inbox.taken
@@ -243,7 +244,7 @@ def test_two_processes_send_one_message(
     inbox, mailer = mail
     wish(owing)
     day_begins(owing, REMINDED)
-    both = Barrier(2)
+    both = Barrier(2, timeout=60)
 
     def found(*asked: Any) -> Any:
         due = due_notices(*asked)
