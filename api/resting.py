@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from api.auth import Caller
 from api.desk.sessions import Session
 from api.services import Node
 from domain.parties.mandate import MANDATES, Mandate
@@ -18,6 +19,14 @@ def mandates_of_person(
             for mandate in history.state(MANDATES, organisation).given:
                 if mandate.granted.person == person:
                     yield mandate
+
+
+def mandate_of(node: Node, caller: Caller) -> Mandate | None:
+    """Mandate that somebody acts on; None where they act on none."""
+    with node.executor.history() as history:
+        return history.state(MANDATES, caller.organisation).numbered(
+            caller.mandate or 0
+        )
 
 
 def session_now(node: Node, secret: str, *, by_itself: bool) -> Session | None:

@@ -27,6 +27,8 @@ WITHOUT_REASON: Final = (
     "agreement.version_proposed.v2",
 )
 """A national network's terms might leave out what is asked of them, and not say why."""
+WITHOUT_PURPOSE: Final = "mandate.granted.v1"
+"""Any organisation might make somebody auditor, without an end and without a purpose."""
 
 _RELEASES: Final = (
     ("organisation.billing_details_recorded.v1",),
@@ -64,6 +66,7 @@ _RELEASES: Final = (
     ("invoice.disputed.v3",),
     ("payment.registered.v3",),
     ("agreement.version_countered.v2", "agreement.version_proposed.v3"),
+    ("mandate.granted.v2",),
 )
 """The names that came after the first release, in the order in which they came. What
 is not here tells nothing of a release."""
@@ -107,6 +110,7 @@ LACKED: Final[Mapping[str, Collection[str]]] = {
     ),
     "invoice.issued.v2": _LACKED_BY_ISSUED_V2,
     "invoice.issued.v3": _LACKED_BY_ISSUED_V3,
+    WITHOUT_PURPOSE: ("purpose",),
 }
 """By earlier name, the members that a decision of now says and one of then did not."""
 

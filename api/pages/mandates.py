@@ -51,7 +51,7 @@ router: Final[APIRouter] = public()
 SECTION: Final = "page_mandates"
 AT: Final = "/organisation/mandates"
 NEW: Final = f"{AT}/new"
-GIVEN: Final = ("person", "role", "starts_on", "ends_on")
+GIVEN: Final = ("person", "role", "starts_on", "ends_on", "purpose")
 """What is typed of a new mandate, in the order of the form."""
 
 
@@ -64,6 +64,8 @@ class MandateRow(NamedTuple):
     name: str
     """Empty where it is not known here, or not shown."""
     role: str
+    purpose: str
+    """Empty where none was said."""
     period: str
     kind: str
     state: str
@@ -163,6 +165,7 @@ def _row(
         granted.person,
         names.name(granted.person),
         speaker.say(f"role_{granted.role.value}"),
+        granted.purpose or "",
         period,
         {"counts": "ok", "later": "wait", "over": "off"}[kind],
         speaker.say(f"is_{kind}"),
@@ -191,12 +194,14 @@ def _form_of_new(visit: Visit, values: Mapping[str, str], faults: Faults) -> Res
             ("person", say("person_code"), "text", True),
             ("starts_on", say("starts_on"), "day", False),
             ("ends_on", say("ends_on"), "day", False),
+            ("purpose", say("purpose"), "text", False),
         ],
         choices=[("role", say("role"), [(value, name) for name, value in roles])],
         helps={
             "person": say("person_help"),
             "starts_on": say("starts_help"),
             "ends_on": say("ends_help"),
+            "purpose": say("purpose_help"),
         },
         values=values,
         faults=faults,
@@ -229,6 +234,7 @@ async def mandate_given(visit: TheVisit) -> Response:
         "role": typed.text("role", needed=True),
         "starts_on": typed.day("starts_on", needed=False),
         "ends_on": typed.day("ends_on", needed=False),
+        "purpose": typed.text("purpose") or None,
     }
     sent = await _taken(visit, form, typed, GrantMandate, members)
     if isinstance(sent, Faults):
@@ -275,6 +281,7 @@ def _to_give(visit: Visit, form: Mapping[str, str], command: Command) -> Respons
         (say("role"), role),
         (say("starts_on"), speaker.day(command.starts_on) or say("today")),
         (say("ends_on"), speaker.day(command.ends_on) or say("until_ended")),
+        (say("purpose"), command.purpose or "–"),
     ]
     lead = "administrator" if command.role is Role.ADMINISTRATOR else "give"
     return _confirm(

@@ -19,6 +19,7 @@ from api.guards import CALENDAR, SIGNED_IN, require_no_nul
 from api.pages.how_complete import HowComplete, how_complete
 from api.pages.rendering import LANGUAGES, Speaker, html_page
 from api.problems import ProblemError
+from api.resting import mandate_of
 from api.services import Node
 from api.words import Language, negotiate
 from domain.history import ShownTo
@@ -126,6 +127,7 @@ class Visit:
             "reads_parties": may(self.caller, ShownTo.PARTIES),
             "form_token": self.session.form_token,
             "heard_to": self._heard_to(),
+            "engagement": self._engagement(speaker),
             "is_of_others": is_of_others(self.caller),
         }
         return html_page(template, speaker, {**frame, **values})
@@ -136,6 +138,20 @@ class Visit:
             return ""
         folded = self.node.projector.state.positions
         return positions_text({o: each.position for o, each in folded.items()})
+
+    def _engagement(self, speaker: Speaker) -> str:
+        """What an auditor reads for and until when; empty for everybody else."""
+        if self.role is not Role.AUDITOR:
+            return ""
+        mandate = mandate_of(self.node, self.caller)
+        if mandate is None:
+            return speaker.say("engagement_none")
+        purpose = mandate.granted.purpose
+        if purpose is None or mandate.last_day == date.max:
+            return speaker.say("engagement_unsaid")
+        return speaker.say(
+            "engagement", purpose=purpose, last=speaker.day(mandate.last_day)
+        )
 
     def _standing(self) -> HowComplete:
         return how_complete(self.complete_to, self.day, self.language)

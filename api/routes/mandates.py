@@ -36,6 +36,7 @@ class GivenMandate(BaseModel):
     role: Role
     starts_on: date
     ends_on: date | None = Field(description="The last day that it was given for.")
+    purpose: str | None = Field(description="What it was given for.")
     granted_by: Actor
     ended_on: date | None = Field(
         description="The first day on which it counts no more, where it was ended."
@@ -72,6 +73,7 @@ def _shown(mandate: Mandate, day: date) -> GivenMandate:
         role=granted.role,
         starts_on=granted.starts_on,
         ends_on=granted.ends_on,
+        purpose=granted.purpose,
         granted_by=granted.granted_by,
         ended_on=None if ended is None else ended.ended_on,
         ended_by=None if ended is None else ended.ended_by,

@@ -5,6 +5,8 @@ each of its decisions rests on one: of the person who acts, of that day, and of 
 that may send the command.
 
 - Nobody gives or ends a mandate but an administrator of the organisation.
+- An auditor reads everything: a regional health authority alone makes somebody one, until
+  a day and for a purpose.
 - Where it has no administrator that day, whoever its region lets in as one gives the
   next mandate, which is an administrator's and counts from then on.
 """
@@ -17,7 +19,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from domain.fact import Command, Fact
+from domain.earlier import WITHOUT_PURPOSE, is_recorded_under
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, require_party
@@ -25,7 +28,16 @@ from domain.person import person
 from domain.refusal import Refusal, RefusalCode
 from domain.role import Role
 from domain.texts import without_national_id
-from domain.values import Actor, Day, OrganisationNumber, day_before, not_before
+from domain.values import (
+    REGIONAL_AUTHORITY,
+    Actor,
+    Day,
+    FreeText,
+    OrganisationNumber,
+    Text,
+    day_before,
+    not_before,
+)
 
 MandateNumber = Annotated[int, Field(ge=1, le=10**6, examples=[3])]
 """Of an organisation's mandates, in the order in which they were given."""
@@ -48,9 +60,13 @@ class MandateCode(RefusalCode):
     UNKNOWN_MANDATE = "unknown_mandate"
     MANDATE_OVER = "mandate_over"
     MANDATE_WAS_GOOD = "mandate_was_good"
+    AUDITOR_OF_AUTHORITY = "auditor_of_authority"
+    ENGAGEMENT_INCOMPLETE = "engagement_incomplete"
 
 
-class MandateGranted(Fact, name="mandate.granted.v1"):
+class MandateGranted(
+    Fact, name="mandate.granted.v2", earlier={WITHOUT_PURPOSE: unchanged}
+):
     """A person has a role for an organisation."""
 
     organisation: OrganisationNumber
@@ -60,6 +76,8 @@ class MandateGranted(Fact, name="mandate.granted.v1"):
     starts_on: Day
     ends_on: Annotated[Day | None, not_before("starts_on")] = None
     """The last day; without one it counts until it is ended."""
+    purpose: Text | None = None
+    """What it was given for: of an auditor, whose engagement it is."""
     granted_by: Actor
 
 
@@ -157,7 +175,9 @@ class GrantMandate(Command):
     starts_on: Day | None = None
     """The first day; today when left out."""
     ends_on: Annotated[Day | None, not_before("starts_on")] = None
-    """The last day; without one it counts until it is ended."""
+    """The last day; without one it counts until it is ended. An auditor's has one."""
+    purpose: Annotated[FreeText, Field(min_length=1)] | None = None
+    """What it is given for; of an auditor it is needed, and shown wherever they read."""
 
 
 def grant(command: GrantMandate, asked: Asked, history: History) -> Decision:
@@ -167,6 +187,8 @@ def grant(command: GrantMandate, asked: Asked, history: History) -> Decision:
     mandates = history.state(MANDATES, command.organisation)
     if any(_is_same(mandate, command, asked.today) for mandate in mandates.given):
         return ()
+    if command.role is Role.AUDITOR and not is_recorded_under(WITHOUT_PURPOSE):
+        _require_engagement(command)
     fact = MandateGranted(
         **dict(command) | {"starts_on": command.starts_on or asked.today},
         number=len(mandates.given) + 1,
@@ -179,6 +201,15 @@ def grant(command: GrantMandate, asked: Asked, history: History) -> Decision:
     return (Append(MANDATES.stream(organisation.region, command.organisation), fact),)
 
 
+def _require_engagement(command: GrantMandate) -> None:
+    """Refuse an auditor of whom nobody says who engaged them, until when and what for."""
+    if command.organisation not in REGIONAL_AUTHORITY.values():
+        raise Refusal(MandateCode.AUDITOR_OF_AUTHORITY, "role")
+    for member in ("ends_on", "purpose"):
+        if getattr(command, member) is None:
+            raise Refusal(MandateCode.ENGAGEMENT_INCOMPLETE, member)
+
+
 def _is_same(mandate: Mandate, command: GrantMandate, today: date) -> bool:
     """Whether it has been given so already, and was not ended since."""
     known = mandate.granted
@@ -186,8 +217,8 @@ def _is_same(mandate: Mandate, command: GrantMandate, today: date) -> bool:
         begins = known.starts_on <= today
     else:
         begins = known.starts_on == command.starts_on
-    given = known.person, known.role, known.ends_on
-    asked_for = command.person, command.role, command.ends_on
+    given = known.person, known.role, known.ends_on, known.purpose
+    asked_for = command.person, command.role, command.ends_on, command.purpose
     return begins and mandate.ended is None and given == asked_for
 
 

@@ -41,6 +41,7 @@ def test_mandates_are_listed_with_who_gave_them_as_of_a_day(administered: Door) 
         "role": "controller",
         "starts_on": "2026-01-01",
         "ends_on": None,
+        "purpose": None,
         "granted_by": "kari",
         "ended_on": None,
         "ended_by": None,

@@ -39,6 +39,7 @@ BECAME: Final = {
     "invoice.issued.v1": "as v4 without `seller`, `buyer` and `buyer_reference`; the parties' numbers stand for their names, the agreement for the reference",
     "invoice.issued.v2": "as v4; members that came with v3 or v4 are not there",
     "invoice.issued.v3": "as v4; `arithmetic` and `network_names` are not there",
+    "mandate.granted.v1": "as v2 without `purpose`; an auditor's may have no last day, and be any organisation's",
     "organisation.billing_details_recorded.v1": "as v2; no `account.named.v1` beside it",
     "payment.registered.v1": "as v3; the day and the amount may be any",
     "payment.registered.v2": "as v3; it may take back more than was paid",

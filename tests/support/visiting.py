@@ -23,10 +23,11 @@ class PageVisitor:
         *,
         person: str = "person-1",
         language: str = "en",
+        mandate: int | None = None,
     ) -> None:
         node = door.node
         begun = node.sessions.begin(person, node.unix_seconds(), language=language)
-        self.session = node.sessions.act_as(begun, organisation, role, None)
+        self.session = node.sessions.act_as(begun, organisation, role, mandate)
         self.door = door
 
     def get(self, path: str) -> httpx.Response:

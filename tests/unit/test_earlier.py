@@ -1,13 +1,21 @@
 """What was recorded under a name that is written no more is decided again as well."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 import pytest
 
 from domain.catalogue import EARLIER, FACTS, decode
-from domain.earlier import LACKED, PAYMENT_TAKEN_BACK, came, gone, newest, went_back
+from domain.earlier import (
+    LACKED,
+    PAYMENT_TAKEN_BACK,
+    came,
+    gone,
+    newest,
+    went_back,
+)
 from domain.fact import canonical
 from domain.history import Append, Asked
 from domain.invoicing.invoice import DocumentId
@@ -16,6 +24,7 @@ from domain.invoicing.invoice_decision import (
     RegisterInvoice,
     Verdict,
 )
+from domain.parties.mandate import MANDATES, MandateCode, MandateGranted
 from domain.payments.bank import BankEntryImported
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PaymentRegistered, RegisterPayment
@@ -26,6 +35,7 @@ from domain.redeciding import (
     decision_fault,
 )
 from domain.refusal import Code
+from domain.role import Role
 from domain.values import Region
 from tests.support.bank import (
     BOOKED,
@@ -37,10 +47,19 @@ from tests.support.bank import (
     invoiced,
     second_payee,
 )
-from tests.support.examples import BERGEN, OSLO, REPORTED, TROMSO, invoice
+from tests.support.examples import (
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    REPORTED,
+    TROMSO,
+    invoice,
+)
+from tests.support.mandates import granted
 from tests.support.scenario import Scenario
 
 PAYMENT, ENTRY = "payment.registered.v1", "bank.entry_imported.v1"
+MANDATE = "mandate.granted.v1"
 APPROVED, DISPUTED = "invoice.approved.v1", "invoice.disputed.v1"
 VEST: Final = Asked(Region.VEST, BERGEN, SUMMER, "controller")
 SOROST: Final = Asked(Region.SOROST, OSLO, SUMMER, "controller")
@@ -104,6 +123,19 @@ def test_a_log_has_no_earlier_name_after_a_later_one() -> None:
     assert went_back([PAYMENT, APPROVED], registered)
     assert not went_back([PAYMENT, "post.filled.v1"], registered)
     assert not went_back([APPROVED], registered - 1)
+
+
+def test_under_the_earlier_name_any_organisation_made_anybody_auditor() -> None:
+    granting = granted("eva", Role.AUDITOR)
+    fact = MandateGranted(**dict(granting), number=2, granted_by="controller")
+    recorded = Append(MANDATES.stream(Region.SOROST, OSLO), fact)
+    asked = replace(SOROST, mandate=1)
+    before = Scenario().given(*ORGANISATIONS, granted())
+    assert fault(before, [recorded], MANDATE, asked=asked) is None
+    said = fault(before, [recorded], MANDATE, asked=asked, purpose="Revisjon")
+    assert said == OTHER_FACTS
+    refused = fault(before, [recorded], "mandate.granted.v2", asked=asked)
+    assert refused == MandateCode.AUDITOR_OF_AUTHORITY
 
 
 def paid(**changes: Any) -> tuple[Scenario, list[Append]]:

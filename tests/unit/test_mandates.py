@@ -17,7 +17,8 @@ from domain.parties.mandate import (
 )
 from domain.refusal import Code
 from domain.role import Role
-from tests.support.examples import ORGANISATIONS, OSLO, UNKNOWN
+from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
+from tests.support.examples import ORGANISATIONS, OSLO, UNKNOWN, organisation
 from tests.support.mandates import ended, granted
 from tests.support.scenario import Scenario
 
@@ -78,6 +79,36 @@ def test_a_mandate_counts_on_its_first_day_and_on_its_last(
     bounds: dict[str, Any],
 ) -> None:
     assert mandates(oslo(granted(**bounds))).has_administrator(DAY)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "member"),
+    [
+        ({"organisation": OSLO}, MandateCode.AUDITOR_OF_AUTHORITY, "role"),
+        ({"ends_on": None}, MandateCode.ENGAGEMENT_INCOMPLETE, "ends_on"),
+        ({"purpose": None}, MandateCode.ENGAGEMENT_INCOMPLETE, "purpose"),
+    ],
+)
+def test_an_auditor_is_engaged_by_an_authority_until_a_day_for_a_purpose(
+    said: dict[str, Any], code: MandateCode, member: str
+) -> None:
+    authority = REGIONAL_AUTHORITY[Region.SOROST]
+    engagement: dict[str, Any] = {
+        "organisation": authority,
+        "ends_on": DAY,
+        "purpose": "Revisjon av 2026",
+    }
+    known = organisation(authority, region=Region.SOROST, kind=OrganisationKind.RHF)
+    scenario = oslo(granted(), known, granted(organisation=authority))
+    asked = granted("eva", Role.AUDITOR, **{**engagement, **said})
+    scenario.when(asked, today=DAY).refused(code, member)
+    scenario.given(granted("eva", Role.AUDITOR, **engagement), today=DAY)
+    given = scenario.state(MANDATES, authority).given
+    assert given[1].granted.purpose == "Revisjon av 2026"
+    scenario.when(granted("eva", Role.AUDITOR, **engagement), today=DAY).unchanged()
+    other = {**engagement, "purpose": "Revisjon av 2027"}
+    scenario.given(granted("eva", Role.AUDITOR, **other), today=DAY)
+    assert len(scenario.state(MANDATES, authority).given) == 3
 
 
 def test_whose_administrators_are_gone_begins_again() -> None:

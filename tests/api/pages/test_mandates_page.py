@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.auth import Role
+from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.doors import Door
 from tests.support.examples import BERGEN
 from tests.support.visiting import PageVisitor, plain
@@ -49,6 +50,33 @@ def test_a_mandate_is_given_shown_and_ended(administrator: PageVisitor) -> None:
     assert ended.status_code == 303
     text = kari.text(ended.headers["location"])
     assert "05/01/2026–19/01/2026 kari Ended by kari from 20/01/2026" in text
+
+
+def test_an_auditor_has_an_engagement_that_each_page_shows(door: Door) -> None:
+    authority = REGIONAL_AUTHORITY[Region.VEST]
+    door.register(authority)
+    kari = PageVisitor(door, authority, Role.ADMINISTRATOR, person="kari")
+    _confirmed(kari, NEW, person="kari", role="administrator")
+    eva = {"person": "eva", "role": "auditor", "ends_on": "31.12.2026"}
+    assert 'id="purpose-e"' in kari.post(NEW, **eva).text
+    given = _confirmed(kari, NEW, **eva, purpose="Audit of 2026")
+    assert given.status_code == 303, given.text
+    assert "Auditor Audit of 2026" in kari.text(given.headers["location"])
+    assert "reads as an auditor" not in kari.text("/my-day")
+    auditor = PageVisitor(door, authority, Role.AUDITOR, person="eva", mandate=2)
+    for page in ("/my-day", "/invoices", "/organisation/readings"):
+        said = auditor.text(page)
+        assert (
+            "reads as an auditor until 31 December 2026. Purpose: Audit of 2026" in said
+        )
+    unnamed = PageVisitor(door, authority, Role.AUDITOR)
+    assert "No engagement is recorded" in unnamed.text("/my-day")
+
+
+def test_only_an_authority_engages_auditors(administrator: PageVisitor) -> None:
+    eva = {"person": "eva", "role": "auditor", "ends_on": "31.12.2026"}
+    refused = administrator.post(NEW, **eva, purpose="Audit of 2026")
+    assert "Only a regional health authority gives that role" in refused.text
 
 
 def test_the_first_mandate_is_an_administrators(door: Door) -> None:

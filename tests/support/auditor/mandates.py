@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 OF_THE_LOG = {"epoch.begun.v1", "federation.joined.v1", "federation.left.v1"}
+GRANTED = {"mandate.granted.v1", "mandate.granted.v2"}
 ONE_DAY = timedelta(days=1)
 
 
@@ -48,7 +49,7 @@ def without_mandate(log: Iterable[Mapping[str, Any]]) -> list[str]:
 def rests(entry: Mapping[str, Any], given: list[Given], day: date) -> bool:
     """Say whether an entry names a mandate as it has to, if it was sent on a day."""
     needed = bool(given)
-    if entry["type"] == "mandate.granted.v1":
+    if entry["type"] in GRANTED:
         needed = any(
             each.role == "administrator" and each.counts(day) for each in given
         )
@@ -68,7 +69,7 @@ def read(entry: Mapping[str, Any], mandates: Mapping[str, list[Given]]) -> None:
         return
     assert entry["id"].startswith(f"{region}/")
     given, said = mandates[organisation], entry["data"]
-    if entry["type"] == "mandate.granted.v1" and said["number"] == len(given) + 1:
+    if entry["type"] in GRANTED and said["number"] == len(given) + 1:
         first = date.fromisoformat(said["starts_on"])
         last = date.fromisoformat(said.get("ends_on", "9999-12-31"))
         given.append(Given(said["person"], said["role"], first, last))
