@@ -113,6 +113,7 @@ class Visit:
     def page(self, template: str, section: str, active: str, **values: Any) -> Response:  # noqa: ANN401
         """Fill a page of the site; ``active`` is its place in the menu."""
         speaker = self.speaker(section)
+        acting = who(self.node, self.caller, speaker)
         frame = {
             **frame_of(self.request, self.node, speaker),
             "active": active,
@@ -121,13 +122,13 @@ class Visit:
                 for key, address, shown_to in MENU
                 if may(self.caller, shown_to)
             ],
-            "who": who(self.node, self.caller, speaker),
+            "who": acting,
             "standing": self._standing(),
             "today": self.day,
             "reads_parties": may(self.caller, ShownTo.PARTIES),
             "form_token": self.session.form_token,
             "heard_to": self._heard_to(),
-            "engagement": self._engagement(speaker),
+            "engagement": self._engagement(speaker, acting["name"]),
             "is_of_others": is_of_others(self.caller),
         }
         return html_page(template, speaker, {**frame, **values})
@@ -139,19 +140,18 @@ class Visit:
         folded = self.node.projector.state.positions
         return positions_text({o: each.position for o, each in folded.items()})
 
-    def _engagement(self, speaker: Speaker) -> str:
+    def _engagement(self, speaker: Speaker, name: str) -> str:
         """What an auditor reads for and until when; empty for everybody else."""
         if self.role is not Role.AUDITOR:
             return ""
         mandate = mandate_of(self.node, self.caller)
         if mandate is None:
-            return speaker.say("engagement_none")
+            return speaker.say("engagement_none", name=name)
         purpose = mandate.granted.purpose
         if purpose is None or mandate.last_day == date.max:
-            return speaker.say("engagement_unsaid")
-        return speaker.say(
-            "engagement", purpose=purpose, last=speaker.day(mandate.last_day)
-        )
+            return speaker.say("engagement_unsaid", name=name)
+        last = speaker.day(mandate.last_day)
+        return speaker.say("engagement", name=name, purpose=purpose, last=last)
 
     def _standing(self) -> HowComplete:
         return how_complete(self.complete_to, self.day, self.language)
