@@ -119,7 +119,7 @@ def _due(owed: OwedOnDay, step: str, organisation: str) -> DueNotice:
     obligation = owed.obligation
     roles = DECLARED[DONE_BY[duty_of(obligation.id)]].authority.by
     if organisation != obligation.owed_by:
-        roles |= DECLARED[WaiveObligation].authority.by
+        roles = roles | DECLARED[WaiveObligation].authority.by
     return DueNotice(obligation.id, step, roles)
 
 

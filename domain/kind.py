@@ -89,6 +89,10 @@ class Authority:
     """Whom it binds, and what is left to the others."""
     again: Again | RefusalCode = Again.NOTHING
 
+    def __post_init__(self) -> None:
+        """Keep the roles so that nobody who reads them can add to them."""
+        object.__setattr__(self, "by", frozenset(self.by))
+
 
 @dataclass(frozen=True, slots=True)
 class CommandKind:

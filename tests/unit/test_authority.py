@@ -355,6 +355,12 @@ def test_what_must_have_been_said_is_missed(command: type[Command]) -> None:
         sent(example, lacking, said, example.asks).refused(code)
 
 
+def test_nobody_who_reads_the_roles_of_a_command_can_add_to_them() -> None:
+    """A set that was added to in place once let others send two commands."""
+    for kind in COMMANDS.values():
+        assert isinstance(kind.authority.by, frozenset)
+
+
 def test_no_region_registers_the_authority_of_another() -> None:
     number = REGIONAL_AUTHORITY[Region.NORD]
     scenario = Scenario().when(organisation(number, region=Region.VEST))
