@@ -20,6 +20,7 @@ from domain.values import Region, instant_text, parse_instant
 from federation.journal.announced import announced_head, forget
 from federation.journal.damage import Damage
 from federation.journal.long_streams import LongStreams
+from federation.journal.many_streams import ManyStreams
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
     CommandMemory,
@@ -58,6 +59,10 @@ _HEAD: Final = """SELECT * FROM (
     ORDER BY position DESC LIMIT 1
 ) AS head"""
 _HEADS: Final = " UNION ALL ".join([_HEAD] * len(Region))
+_LAST: Final = f"""SELECT * FROM (
+    SELECT {_ENTRY} FROM journal WHERE origin = ? ORDER BY position DESC LIMIT 1
+) AS last"""
+_LASTS: Final = " UNION ALL ".join([_LAST] * len(Region))
 _REGIONS: Final = tuple(region.value for region in Region)
 _END: Final = itemgetter("origin", "epoch", "position", "recorded_at", "type")
 
@@ -70,6 +75,7 @@ class Journal(ABC):
         self.clock = clock
         self.damage = Damage()
         self.long_streams = LongStreams()
+        self.many_streams = ManyStreams()
         self.withheld: str | None = None
         """Why nothing may be recorded now: the home log may not be whole."""
         self.judge: Callable[[datetime, str], None] = lambda _now, _last: None
@@ -344,6 +350,11 @@ class Journal(ABC):
             left = left_in(cursor, origin, last)
             found[origin] = Head(epoch, position, recorded_at, left)
         return found
+
+    def last_in(self, cursor: DatabaseCursor) -> Mapping[str, Row]:
+        """Read the last entry of each log that holds any, by region."""
+        cursor.execute(_LASTS, _REGIONS)
+        return {row.origin: row for row in map(_row, cursor.fetchall())}
 
     def home_end_in(self, cursor: DatabaseCursor) -> Head:
         """Read after what the home log's next entry is recorded, announcements too."""

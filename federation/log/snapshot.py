@@ -10,12 +10,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import reduce
 from itertools import chain
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.fact import Fact
-from domain.history import Category, EntryPlace, RecordedFact, Stream
+from domain.history import Category, RecordedFact, Stream
 from domain.values import (
     Region,
     business_day,
@@ -26,16 +27,18 @@ from domain.values import (
 from federation.journal.announced import announced_head
 from federation.journal.audited import audited_in
 from federation.journal.long_streams import LONG, LongStream
+from federation.journal.many_streams import MANY, Ends
 from federation.journal.order import last_decided
+from federation.journal.recorded import PLACED, recorded
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Head, Position
 from federation.journal.store import ALL, FIRST_EPOCH, Journal
 from federation.signed.entry import Row, seen_of
-from federation.signed.facts import fact_of
+from federation.signed.facts import UnreadableFactError, fact_of
 
 S = TypeVar("S")
 _ORDER: Final = attrgetter("recorded_at", "origin", "position")
-_PLACED: Final = attrgetter("recorded_at", "place.origin", "place.position")
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
+_Entries = tuple[RecordedFact, ...]
 _WHOLE: Final[Mapping[str, int]] = {}
 
 
@@ -95,6 +98,8 @@ class SnapshotHistory:
         self._is_cut = bool(cut) or as_of is not date.max
         self._pending = pending
         self._versions: dict[str, int] = {}
+        self._many: defaultdict[str, dict[str, _Entries]] = defaultdict(dict)
+        """What counts of many keys that were asked for together, by kind and key."""
 
     def state(self, category: Category[S], key: str) -> S:
         """Fold a key's streams."""
@@ -102,6 +107,11 @@ class SnapshotHistory:
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
         """Fold some keys' streams, read in one statement."""
+        if len(keys) >= MANY:
+            return {
+                key: reduce(category.evolve, (e.fact for e in own), category.initial)
+                for key, own in self._of_many(category, keys).items()
+            }
         folded = dict.fromkeys(keys, category.initial)
         for key, each in self._read(category, keys):
             fact = each.fact if isinstance(each, RecordedFact) else fact_of(each)
@@ -112,10 +122,12 @@ class SnapshotHistory:
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
         """Facts of some keys' streams with their entries."""
+        if len(keys) >= MANY:
+            return self._of_many(category, keys)
         found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
         for key, each in self._read(category, keys):
             found[key].append(
-                each if isinstance(each, RecordedFact) else _recorded(each)
+                each if isinstance(each, RecordedFact) else recorded(each)
             )
         return found
 
@@ -123,9 +135,7 @@ class SnapshotHistory:
         self, category: Category[S], keys: Collection[str]
     ) -> Iterable[tuple[str, Row | RecordedFact]]:
         """What counts of some keys' streams, in the order of recording."""
-        # Made by hand: of many keys, most streams hold nothing.
-        starts = [str(category.stream(region, "")) for region in Region]
-        streams = {f"{start}{key}": key for start in starts for key in keys}
+        streams = _streams_of(category, keys)
         self._versions |= dict.fromkeys(streams, 0)
         known = self._journal.long_streams.among(streams)
         asked = [each for each in streams if each not in known] if known else streams
@@ -133,8 +143,8 @@ class SnapshotHistory:
         more = self._pending.of_streams(streams) if self._pending else []
         if known or any(len(own) >= LONG for own in _by_stream(rows).values()):
             entries = [*self._of_long(rows, known)]
-            entries += (_recorded(row) for row in more)
-            entries.sort(key=_PLACED)
+            entries += (recorded(row) for row in more)
+            entries.sort(key=PLACED)
             self._versions |= {row.stream: row.version for row in more}
             return [(each.stream.key, each) for each in entries]
         if more:
@@ -142,6 +152,55 @@ class SnapshotHistory:
             rows = sorted([*rows, *more], key=_ORDER)
         self._versions |= {row.stream: row.version for row in rows}
         return [(streams[row.stream], row) for row in rows]
+
+    def _of_many(
+        self, category: Category[Any], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """:meth:`entries` of many keys: what was read before is not read again."""
+        kind, many = category.kind, self._journal.many_streams
+        ends = self._journal.last_in(self._cursor)
+        found = many.among(kind, keys, ends, self._after)
+        new = [key for key in keys if key not in found]
+        if new:
+            read, unreadable = self._read_whole(category, new)
+            whole = {key: own for key, own in read.items() if key not in unreadable}
+            many.remember(kind, whole, ends)
+            found |= read
+        if not self._is_whole(ends):
+            found = {k: tuple(filter(self._is_known, own)) for k, own in found.items()}
+        for row in self._pending.rows if self._pending else ():
+            _, of_kind, key = row.stream.split(":", 2)
+            if of_kind == kind and key in found:
+                found[key] = tuple(sorted((*found[key], recorded(row)), key=PLACED))
+        self._many[kind] |= found
+        return found
+
+    def _read_whole(
+        self, category: Category[Any], keys: Collection[str]
+    ) -> tuple[dict[str, _Entries], Collection[str]]:
+        """Read all of some keys' streams, also what does not count.
+
+        Returns too the keys of which something cannot be read, which then does not count.
+        """
+        streams = _streams_of(category, keys)
+        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        unreadable = set()
+        for row in self._journal.streams_in(self._cursor, streams):
+            key = streams[row.stream]
+            try:
+                found[key].append(recorded(row))
+            except UnreadableFactError:
+                if self._counts(row):
+                    raise
+                unreadable.add(key)
+        return {key: tuple(own) for key, own in found.items()}, unreadable
+
+    def _after(self, origin: str, position: int, limit: int) -> Sequence[Row]:
+        return self._journal.entries_in(self._cursor, origin, position, limit)
+
+    def _is_whole(self, ends: Ends) -> bool:
+        """Whether all counts that stands before some ends."""
+        return not self._is_cut or all(map(self._counts, ends.values()))
 
     def _of_long(
         self, rows: Sequence[Row], known: Mapping[str, LongStream]
@@ -160,7 +219,7 @@ class SnapshotHistory:
                 new[name] = self._counted(self._journal.stream_in(self._cursor, name))
         for name, own in new.items():
             first = begun.get(name, ())
-            entries = (*first, *(_recorded(row) for row in own))
+            entries = (*first, *(recorded(row) for row in own))
             if own and len(entries) >= LONG:
                 self._journal.long_streams.remember(
                     name, LongStream(entries, own[-1].leaf)
@@ -206,6 +265,9 @@ class SnapshotHistory:
         name = str(stream)
         if self._pending and (own := self._pending.of_streams((name,))):
             return own[-1].version
+        if (many := self._many[stream.kind].get(stream.key)) is not None:
+            known = (e.version for e in many if e.stream.region is stream.region)
+            return max(known, default=0)
         low, high = 0, self._journal.version_in(self._cursor, name)
         if not self._is_cut:
             return high
@@ -230,24 +292,18 @@ class SnapshotHistory:
         return fact_of(entry)
 
 
+def _streams_of(category: Category[Any], keys: Collection[str]) -> Mapping[str, str]:
+    """Streams that keys can have, each with its key; of many most hold nothing."""
+    starts = [str(category.stream(region, "")) for region in Region]
+    return {f"{start}{key}": key for start in starts for key in keys}
+
+
 def _by_stream(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
     """Rows of each stream, where any can be long."""
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         found[row.stream].append(row)
     return found
-
-
-def _recorded(row: Row) -> RecordedFact:
-    _, kind, key = row.stream.split(":", 2)
-    return RecordedFact(
-        EntryPlace(row.origin, row.epoch, row.position),
-        Stream(Region(row.origin), kind, key),
-        row.version,
-        fact_of(row),
-        seen_of(row.body),
-        parse_instant(row.recorded_at),
-    )
 
 
 class Moment(NamedTuple):

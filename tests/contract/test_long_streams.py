@@ -11,6 +11,7 @@ import pytest
 from domain.fact import Fact
 from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
 from domain.values import Region, business_day, instant_text, parse_instant
+from federation.journal import recorded
 from federation.journal.long_streams import REMEMBERED_MAX, LongStream, LongStreams
 from federation.journal.shapes import CommandMemory
 from federation.journal.store import Journal
@@ -135,7 +136,7 @@ def test_only_what_is_new_is_read(
     for _ in range(8):
         streams.add(Region.VEST, 1)
     streams.check({})
-    monkeypatch.setattr(snapshot, "fact_of", reading)
+    monkeypatch.setattr(recorded, "fact_of", reading)
     streams.check({})
     assert read == []
     streams.add(Region.VEST, 1)
