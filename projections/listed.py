@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, func, select
 
 from domain.fact import Fact
 from domain.texts import as_recorded
@@ -65,6 +65,25 @@ def facts_of(
     """All facts of some keys, in the order in which they were recorded."""
     found = keyed(connection, TABLES[kind], as_of, keys, key_of(kind))
     return [_listed(kind, row).fact for row in found]
+
+
+def key_counts(
+    connection: Connection,
+    kind: type[Fact],
+    as_of: date,
+    keys: Collection[str],
+    member: str,
+) -> Mapping[str, int]:
+    """How many keys facts of a kind have, by what they say in another member."""
+    columns = TABLES[kind].c
+    by, number = columns[member], func.count(columns[key_of(kind)].distinct())
+    statement = (
+        select(by.label("of"), number.label("number"))
+        .where(columns.recorded_on <= as_of, by.in_(keys))
+        .group_by(by)
+    )
+    counted = {row.of: row.number for row in rows(connection, statement)}
+    return dict.fromkeys(keys, 0) | counted
 
 
 def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F]:

@@ -77,7 +77,7 @@ def call_page(
         )
         views = views_shown(visit, names[:ROWS], history)
     rows = [_row(standing, view, seen=seen) for standing, view in views.values()]
-    kind, words = deadline_words(read, visit.day, speaker)
+    kind, words = deadline_words(read.rules, visit.day, speaker)
     owned = _ours(visit, trusts)
     return visit.page(
         "grant_call.html",

@@ -14,7 +14,7 @@ from api.pages.grant_read import (
     ACTIVE,
     KINDS,
     SECTION,
-    ReadCall,
+    person_named,
     views_shown,
 )
 from api.pages.register import register
@@ -23,18 +23,14 @@ from api.pages.visit import TheVisit, Visit
 from api.routers import public
 from domain.grants.application import ApplicationPresented
 from domain.grants.applying import PresentApplication
-from domain.grants.award import AWARDS
-from domain.grants.call import (
-    CALL,
-    CALL_APPLICATIONS,
-    CallPublished,
-    CallVersions,
-    PublishCall,
-)
+from domain.grants.award import ApplicationDecided, AwardsAnnounced
+from domain.grants.call import CALL, ApplicationListed, CallPublished, PublishCall
 from domain.grants.money import GrantView
+from domain.grants.rules import CallRules
 from domain.grants.standing import ApplicationStanding
 from domain.history import History
 from projections.asof import Slice, keys_as_of
+from projections.listed import key_counts
 from projections.tables import TABLES
 
 router: Final[APIRouter] = public()
@@ -47,7 +43,10 @@ SOON_DAYS: Final = 14
 class ListedCall(NamedTuple):
     """A call in the list."""
 
-    read: ReadCall
+    name: str
+    rules: CallRules
+    funder: str
+    """By name."""
     kind: str
     deadline: str
     """In days and by clock, in words."""
@@ -55,6 +54,7 @@ class ListedCall(NamedTuple):
     """That were ever submitted; asked of calls of the visitor's organisation alone."""
     decided: int
     """Of these."""
+    is_announced: bool
     drafts: Sequence[ApplicationDraft]
     """Those of the visitor's organisation that the visitor may write in."""
 
@@ -91,7 +91,7 @@ def grants_page(
         is_open=is_open,
         later=[each for each in calls if each.kind == "off"],
         closed=[each for each in calls if each.kind == "bad"],
-        funded=[each for each in calls if each.read.is_funder(visit)],
+        funded=[each for each in calls if each.rules.funder == visit.organisation],
         grants=grants,
         next_after=own[ROWS - 1] if len(own) > ROWS else "",
         go_on=begun[0] if begun else None,
@@ -127,33 +127,29 @@ def _calls(
     names = known_names(connection, CallPublished, visit.day)
     known = register(connection, visit.day)
     versions = history.states(CALL, names)
-    own = [n for n in names if _funder(versions[n]) == visit.organisation]
-    awards, listed = history.states(AWARDS, own), history.states(CALL_APPLICATIONS, own)
-    drafts = _drafts(visit)
-    found = []
-    for name in names:
-        if versions[name].latest is None:
-            continue
-        decided = awards.get(name, AWARDS.initial)
-        read = ReadCall(name, versions[name], decided, known)
-        kind, words = deadline_words(read, visit.day, speaker)
-        found.append(
-            ListedCall(
-                read,
-                kind,
-                words,
-                len(listed[name].trusts) if name in listed else 0,
-                len(decided.decided),
-                drafts.get(name, ()),
-            )
-        )
-    return sorted(
-        found, key=lambda each: (each.read.rules.deadline or date.max, each.read.name)
+    latest = {n: each.latest.rules for n, each in versions.items() if each.latest}
+    own = [n for n, rules in latest.items() if rules.funder == visit.organisation]
+    # So many facts can be counted, and not read.
+    listed, decided = (
+        key_counts(connection, kind, visit.day, own, "call")
+        for kind in (ApplicationListed, ApplicationDecided)
     )
-
-
-def _funder(call: CallVersions) -> str:
-    return "" if call.latest is None else call.latest.rules.funder
+    announced = known_names(connection, AwardsAnnounced, visit.day)
+    drafts = _drafts(visit)
+    found = [
+        ListedCall(
+            name,
+            rules,
+            person_named(known, rules.funder),
+            *deadline_words(rules, visit.day, speaker),
+            listed.get(name, 0),
+            decided.get(name, 0),
+            name in announced,
+            drafts.get(name, ()),
+        )
+        for name, rules in latest.items()
+    ]
+    return sorted(found, key=lambda each: (each.rules.deadline or date.max, each.name))
 
 
 def _drafts(visit: Visit) -> Mapping[str, Sequence[ApplicationDraft]]:
@@ -167,12 +163,11 @@ def _drafts(visit: Visit) -> Mapping[str, Sequence[ApplicationDraft]]:
     return found
 
 
-def deadline_words(read: ReadCall, today: date, speaker: Speaker) -> tuple[str, str]:
+def deadline_words(rules: CallRules, today: date, speaker: Speaker) -> tuple[str, str]:
     """Whether a call is open, and until when: in days and by clock.
 
     The kind is ``off`` before it opens, ``bad`` when it is over, else open.
     """
-    rules = read.rules
     if today < rules.opens_on:
         return "off", speaker.say("opens_on", day=speaker.day(rules.opens_on))
     if rules.deadline is None:

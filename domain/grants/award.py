@@ -19,7 +19,9 @@ class AwardOutcome(StrEnum):
     REJECTED = "rejected"
 
 
-class ApplicationDecided(Fact, name="application.decided.v1"):
+class ApplicationDecided(
+    Fact, name="application.decided.v1", found_by=("application", "call")
+):
     """The funder decides on an application."""
 
     call: Name
@@ -34,7 +36,7 @@ class ApplicationDecided(Fact, name="application.decided.v1"):
     decided_on: Day
 
 
-class AwardsAnnounced(Fact, name="call.announced.v1"):
+class AwardsAnnounced(Fact, name="call.announced.v1", found_by=("call",)):
     """The funder announces what it has decided in a call."""
 
     call: Name

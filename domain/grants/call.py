@@ -153,7 +153,9 @@ declare(
 )
 
 
-class ApplicationListed(Fact, name="call.application_listed.v1"):
+class ApplicationListed(
+    Fact, name="call.application_listed.v1", found_by=("application", "call")
+):
     """An application was submitted in a call for the first time."""
 
     call: Name

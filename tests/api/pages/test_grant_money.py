@@ -132,6 +132,7 @@ def test_the_applicant_sees_no_money_before_it_is_announced(
     assert "Can be announced" in decider.read("/grants")
     assert "Announce the decisions" in decider.read(CALL)
     assert "1 decided" in done(decider, f"{CALL}/announce")
+    assert "Can be announced" not in decider.read("/grants")
     assert "God plan" in user.read(at)
     assert user.look(f"{at}/money").status_code == 200
 
