@@ -5,6 +5,7 @@ lies between two trusts, ``projections.readable`` says whose is shown.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from sqlalchemy import Connection, or_, select
@@ -38,15 +39,32 @@ def may(caller: Caller, what: ShownTo) -> bool:
 
 
 def require_reading(caller: Caller, what: ShownTo) -> None:
-    """Refuse whoever may not read such a thing at all."""
+    """Refuse whoever may not read such a thing at all.
+
+    An auditor without an engagement is refused, where less would be shown without a word.
+    """
+    if Role.AUDITOR in caller.without:
+        raise ProblemError("no_engagement", _of(caller))
     if not may(caller, what):
-        raise ProblemError("forbidden", {"role": "/".join(sorted(MAY_READ[what]))})
+        raise role_needed(caller, MAY_READ[what])
+
+
+def role_needed(caller: Caller, roles: AbstractSet[Role]) -> ProblemError:
+    """Problem of a caller in none of some roles: of want of a mandate, where they say one."""
+    values = {"role": "/".join(sorted(roles))}
+    if roles.isdisjoint(caller.without):
+        return ProblemError("forbidden", values)
+    return ProblemError("no_mandate", {**values, **_of(caller)})
+
+
+def _of(caller: Caller) -> Mapping[str, str]:
+    return {"person": caller.actor, "organisation": caller.organisation}
 
 
 def require_reading_log(caller: Caller) -> None:
     """Refuse whoever may not see who has read what."""
     if READS_LOG.isdisjoint(caller.roles):
-        raise ProblemError("forbidden", {"role": "/".join(sorted(READS_LOG))})
+        raise role_needed(caller, READS_LOG)
 
 
 def readable_by(caller: Caller) -> Readable:

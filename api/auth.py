@@ -2,7 +2,7 @@
 
 A token says the actor (a pseudonym, never a name), the organisation acted for,
 and roles. Where the organisation has given mandates a decision rests on one of
-these, whatever the token says. Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
+these, whatever the token says, and so does what is read (``api.resting``). Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
 """
 
 import re
@@ -46,11 +46,18 @@ class Caller:
     """Unix time after which the token is good no more."""
     mandate: int | None = None
     """The number of the mandate that the caller chose to act on, if one."""
+    without: frozenset[Role] = frozenset()
+    """Roles that are said of the caller and rest on no mandate, so that none counts."""
+
+    @property
+    def comes_as(self) -> frozenset[Role]:
+        """The roles, and those that they stand for."""
+        stood_for = (_STANDS_FOR.get(role, frozenset()) for role in self.roles)
+        return self.roles.union(*stood_for)
 
     def may_act_as(self, roles: AbstractSet[Role]) -> bool:
         """Whether the caller comes in one of these roles."""
-        stood_for = (_STANDS_FOR.get(role, frozenset()) for role in self.roles)
-        return not roles.isdisjoint(self.roles.union(*stood_for))
+        return not roles.isdisjoint(self.comes_as)
 
 
 class BadTokenError(Exception):

@@ -21,7 +21,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
-from api.access import is_of_others, note_read, readable_by, require_reading
+from api.access import (
+    is_of_others,
+    note_read,
+    readable_by,
+    require_reading,
+    role_needed,
+)
 from api.auth import CALLER_KEY, Caller
 from api.bodies import AsWritten, RequestDay
 from api.completeness import (
@@ -31,7 +37,9 @@ from api.completeness import (
     incomplete,
     not_complete_yet,
 )
+from api.desk.sessions import SESSION_KEY
 from api.problems import ProblemError
+from api.resting import as_it_rests
 from api.services import Node
 from api.threshold import TRAVELS_AS
 from api.words import Language, negotiate
@@ -49,6 +57,8 @@ from projections.readable import reading_as
 
 READ_WAIT_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.005
+_RESTING: Final = "fagnett.resting"
+"""Where the scope of a request holds its caller as ``TheCaller`` is, once looked up."""
 _bearer = HTTPBearer(
     auto_error=False, description="A token that names actor, organisation and roles."
 )
@@ -69,12 +79,30 @@ async def the_bytes(request: Request) -> bytes:
 TheNode = Annotated[Node, Depends(the_node)]
 
 
-async def the_caller(
+async def the_sender(
     request: Request,
     _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Every call needs a good token."""
+    """Every call needs a good token; what it decides is held against mandates itself."""
     return known_caller(request)
+
+
+TheSender = Annotated[Caller, Depends(the_sender)]
+
+
+async def the_caller(request: Request, node: TheNode, sender: TheSender) -> Caller:
+    """Who asks, in the roles that count for them."""
+    return await _resting(request, node, sender)
+
+
+async def _resting(request: Request, node: Node, sender: Caller) -> Caller:
+    """Look up once in a request what counts; of a session that was done before."""
+    if _RESTING not in request.scope:
+        known = request.scope[SESSION_KEY] is not None
+        found = sender if known else await asyncio.to_thread(as_it_rests, node, sender)
+        request.scope[_RESTING] = found
+    resting: Caller = request.scope[_RESTING]
+    return resting
 
 
 def known_caller(request: Request) -> Caller:
@@ -97,8 +125,9 @@ def reader_of(what: ShownTo) -> Callable[..., Awaitable[None]]:
     What a command needs of its sender the command decides.
     """
 
-    async def the_reader(request: Request, node: TheNode, caller: TheCaller) -> None:
+    async def the_reader(request: Request, node: TheNode, sender: TheSender) -> None:
         if request.method == "GET":
+            caller = await _resting(request, node, sender)
             require_reading(caller, what)
             await require_registered(node, caller)
             if what is not ShownTo.MEMBERS and is_of_others(caller):
@@ -190,7 +219,7 @@ def not_yet_here(missing: Mapping[str, int]) -> ProblemError:
 
 async def the_positions(
     node: TheNode,
-    _caller: TheCaller,
+    _sender: TheSender,
     at_least: AtLeast = [],  # noqa: B006 - never changed
 ) -> None:
     """Let a command wait until all that it is to be decided from is here."""
@@ -214,19 +243,19 @@ async def here(node: Node, at_least: list[str]) -> Mapping[str, int]:
 def the_asker(
     request: Request,
     node: TheNode,
-    caller: TheCaller,
+    sender: TheSender,
     _here: Annotated[None, Depends(the_positions)],
     idempotency_key: IdempotencyKey = None,
     business_day_asked: BusinessDay = None,
 ) -> RequestContext:
     """Who sends a command, and what may be asked on the way."""
     return RequestContext(
-        actor=caller.actor,
-        organisation=caller.organisation,
+        actor=sender.actor,
+        organisation=sender.organisation,
         key=idempotency_key or uuid.uuid4().hex,
         correlation_id=request.scope[TRAVELS_AS],
         now=node.clock.now(business_day_asked),
-        mandate=caller.mandate,
+        mandate=sender.mandate,
     )
 
 
@@ -236,15 +265,15 @@ TheAsker = Annotated[RequestContext, Depends(the_asker)]
 def require(caller: Caller, roles: AbstractSet[Role]) -> None:
     """Refuse a caller who comes in none of some roles."""
     if not caller.may_act_as(roles):
-        raise ProblemError("forbidden", {"role": "/".join(sorted(roles))})
+        raise role_needed(caller, roles)
 
 
 def senders(command: type[Command]) -> list[params.Depends]:
     """Let only those through who may send a command."""
     roles = DECLARED[command].authority.by
 
-    async def may_send(caller: TheCaller) -> None:
-        require(caller, roles)
+    async def may_send(sender: TheSender) -> None:
+        require(sender, roles)
 
     return [Depends(may_send)]
 

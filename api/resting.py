@@ -1,12 +1,20 @@
-"""The mandates that sessions rest on: looked up in the journal at each request."""
+"""The mandates that sessions and tokens rest on: looked up in the journal at each request.
+
+The rule is that of commands (``domain.decisions``): where an organisation has given
+mandates, a person acts for it in the roles that these give them that day, and in no
+other, whatever a session or token says. An auditor reads everything, so that role alone
+rests on a mandate always; but where days are played, in a federation on one machine.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from api.auth import Caller
+from api.clock import ClockSource
 from api.desk.sessions import Session
 from api.services import Node
-from domain.parties.mandate import MANDATES, Mandate
+from domain.parties.mandate import MANDATES, Mandate, Mandates
+from domain.role import Role
 from domain.values import business_day
 
 
@@ -22,11 +30,17 @@ def mandates_of_person(
 
 
 def mandate_of(node: Node, caller: Caller) -> Mandate | None:
-    """Mandate that somebody acts on; None where they act on none."""
+    """Mandate that somebody acts on, the first if they chose none; None without one."""
+    mandates, today = _mandates(node, caller), business_day(node.clock.now())
+    if caller.mandate is not None:
+        return mandates.numbered(caller.mandate)
+    own = mandates.of(caller.actor, today)
+    return next((each for each in own if each.granted.role in caller.roles), None)
+
+
+def _mandates(node: Node, caller: Caller) -> Mandates:
     with node.executor.history() as history:
-        return history.state(MANDATES, caller.organisation).numbered(
-            caller.mandate or 0
-        )
+        return history.state(MANDATES, caller.organisation)
 
 
 def session_now(node: Node, secret: str, *, by_itself: bool) -> Session | None:
@@ -36,12 +50,24 @@ def session_now(node: Node, secret: str, *, by_itself: bool) -> Session | None:
 
 
 def as_it_may_act(node: Node, session: Session) -> Session:
-    """Session without its role, where the mandate that it rests on counts no more."""
-    if session.mandate is None or session.role is None:
-        return session
-    with node.executor.history() as history:
-        mandates = history.state(MANDATES, session.organisation)
-    mandate, today = mandates.numbered(session.mandate), business_day(node.clock.now())
-    if mandate is not None and mandate.lets(session.person, {session.role}, today):
+    """Session without its role, where that rests on no mandate (any more)."""
+    caller = session.caller
+    if caller is None or session.role in as_it_rests(node, caller).roles:
         return session
     return replace(session, organisation="", role=None, mandate=None)
+
+
+def as_it_rests(node: Node, caller: Caller) -> Caller:
+    """Caller in those of their roles alone that count today."""
+    if not caller.roles:
+        return caller
+    mandates = _mandates(node, caller)
+    if mandates.given:
+        today = business_day(node.clock.now())
+        held = mandates.roles_of(caller.actor, today, caller.mandate)
+        counts = caller.comes_as & held
+    elif node.clock.source is ClockSource.REQUEST:
+        return caller
+    else:
+        counts = caller.roles - {Role.AUDITOR}
+    return replace(caller, roles=counts, without=caller.roles - counts)

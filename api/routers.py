@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 
-from api.dependencies import reader_of, the_caller
+from api.dependencies import reader_of, the_sender
 from api.late import LateRoute
 from api.problems import PROBLEMS
 from domain.history import ShownTo
@@ -30,7 +30,7 @@ def public() -> APIRouter:
 
 def reader_router(tag: str) -> APIRouter:
     """For whoever has a token."""
-    return _of(tag, the_caller)
+    return _of(tag, the_sender)
 
 
 def member_router(tag: str, what: ShownTo) -> APIRouter:

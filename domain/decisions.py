@@ -71,7 +71,8 @@ def _rests(command: Command, asked: Asked, mandates: Mandates) -> bool:
 
 def _no_mandate(command: Command, asked: Asked) -> Refusal:
     roles = "/".join(sorted(COMMANDS[type(command)].authority.by))
-    values = {"organisation": asked.organisation, "role": roles}
+    of = {"organisation": asked.organisation, "person": asked.actor}
+    values = {**of, "role": roles}
     return Refusal(MandateCode.NO_MANDATE, values=values)
 
 

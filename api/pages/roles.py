@@ -6,16 +6,16 @@ from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.auth import Role
+from api.auth import Caller, Role
 from api.desk.sessions import SESSION_KEY, Session
 from api.pages.addresses import FIRST_PAGE, on_this_node
 from api.pages.cookies import gone_on
-from api.pages.local_people import is_from_here, ready_people
+from api.pages.local_people import ReadyPerson, is_from_here, ready_people
 from api.pages.register import register
 from api.pages.rendering import Speaker, html_page
 from api.pages.visit import CHOOSE, SIGN_IN, SignInNeededError, frame_of, language_of
 from api.problems import ProblemError
-from api.resting import mandates_of_person
+from api.resting import as_it_rests, mandates_of_person
 from api.routers import public
 from api.services import Node
 from domain.parties.mandate import Mandate
@@ -60,9 +60,15 @@ def choices_of(request: Request, person: str, speaker: Speaker) -> list[RoleChoi
         found += [
             RoleChoice(*each[:4], each.role_name, None)
             for each in ready_people(node, speaker.language)
-            if each.person == person
+            if each.person == person and _rests(node, each)
         ]
     return sorted(found, key=lambda each: not each.counts)
+
+
+def _rests(node: Node, ready: ReadyPerson) -> bool:
+    """Whether a ready person's role counts: not where mandates are given to others."""
+    caller = Caller(ready.person, ready.organisation, frozenset({ready.role}))
+    return ready.role in as_it_rests(node, caller).roles
 
 
 def _choice(

@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import Request
 
 from api.bodies import FILE
-from api.dependencies import LanguageAsked, TheCaller
+from api.dependencies import LanguageAsked, TheSender
 from api.lines import MEDIA_TYPE, LinesAnswer
 from api.problems import REFUSALS
 from api.routers import member_router
@@ -44,7 +44,7 @@ ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
 )
 async def send_commands(
     request: Request,
-    caller: TheCaller,
+    sender: TheSender,
     language: LanguageAsked = None,  # noqa: ARG001 - each line reads it
 ) -> LinesAnswer:
     """Send many commands, a line each; each is decided after those before it.
@@ -53,4 +53,4 @@ async def send_commands(
     A request holds 5 MiB and a line 1 MiB; what goes beyond is refused where it stands.
     The same lines, sent again, get the same answers and change nothing.
     """
-    return LinesAnswer(request, caller)
+    return LinesAnswer(request, sender)

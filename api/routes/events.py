@@ -12,6 +12,7 @@ from api.auth import Caller
 from api.dependencies import TheCaller, TheNode
 from api.feed import Came, Positions, feed, positions_text, read_positions
 from api.problems import ProblemError
+from api.resting import as_it_rests
 from api.routers import PREFIX, member_router
 from api.services import Node
 from domain.history import ShownTo
@@ -96,6 +97,8 @@ async def _told(asked: Wanted) -> AsyncIterator[str]:
     node.feeding[caller.organisation] += 1
     try:
         async for found, reached in feed(*asked):
+            if not await asyncio.to_thread(_may_ask, node, caller):
+                return
             for came in found:
                 yield _event(came)
             silent = 0 if found else silent + 1
@@ -104,10 +107,14 @@ async def _told(asked: Wanted) -> AsyncIterator[str]:
                 yield f"id: {positions_text(reached)}\n: nothing more yet\n\n"
                 silent = 0
             said = reached
-            if caller.until_seconds and node.unix_seconds() > caller.until_seconds:
-                return
     finally:
         node.feeding[caller.organisation] -= 1
+
+
+def _may_ask(node: Node, caller: Caller) -> bool:
+    """Whether the token is good, and its roles count that counted when it was taken."""
+    is_over = caller.until_seconds and node.unix_seconds() > caller.until_seconds
+    return not is_over and as_it_rests(node, caller).roles >= caller.roles
 
 
 def _event(came: Came) -> str:

@@ -13,12 +13,11 @@ from api.desk.webhooks import (
 )
 from api.feed import positions_text
 from api.problems import ProblemError
+from api.resting import as_it_rests
 from api.services import Node
 from api.way_out import UnsafeAddressError
 from domain.catalogue import STREAMS
-from domain.parties.mandate import MANDATES
 from domain.role import Role
-from domain.values import business_day
 
 SUBSCRIBERS: Final = frozenset(
     {Role.ADMINISTRATOR, Role.CONTROLLER, Role.COORDINATOR, Role.OPERATOR}
@@ -97,15 +96,9 @@ def of_organisation(node: Node, caller: Caller, name: str) -> Webhook:
 def right_of(node: Node, webhook: Webhook) -> Caller | None:
     """As whom a subscription hears now; None where nobody's right is left.
 
-    Where the organisation gives mandates, a role counts while its person has one.
+    As of any caller, their roles count that rest on mandates.
     """
-    with node.executor.history() as history:
-        mandates = history.state(MANDATES, webhook.organisation)
-    roles = webhook.roles
-    if mandates.given:
-        today = business_day(node.clock.now())
-        held = {each.granted.role for each in mandates.of(webhook.person, today)}
-        roles = webhook.roles & held
-    if not roles:
-        return None
-    return Caller(webhook.person, webhook.organisation, roles)
+    caller = as_it_rests(
+        node, Caller(webhook.person, webhook.organisation, webhook.roles)
+    )
+    return caller if caller.roles else None

@@ -132,6 +132,17 @@ class Mandates:
             if mandate.granted.person == actor and mandate.counts_on(day):
                 yield mandate
 
+    def roles_of(
+        self, actor: str, day: date, number: int | None = None
+    ) -> frozenset[Role]:
+        """Roles in which a person may act that day; on one mandate alone, if it is named."""
+        own = self.of(actor, day)
+        return frozenset(
+            mandate.granted.role
+            for mandate in own
+            if number in (None, mandate.granted.number)
+        )
+
     def has_administrator(self, day: date) -> bool:
         """Whether anybody may give and end mandates that day."""
         return any(

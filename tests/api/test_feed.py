@@ -1,6 +1,7 @@
 """What is recorded, as it comes: in order, from a position on, for who may read it."""
 
 import asyncio
+from typing import Any
 
 import orjson
 import pytest
@@ -110,6 +111,28 @@ def test_events_are_cloudevents_that_go_on_where_somebody_stopped(folded: Door) 
     assert asyncio.run(first("", event["id"]))["id"] == "vest:2"
     assert asyncio.run(first("vest:2", None))["id"] == "vest:3"
     assert not [*node.reading_log.lines()]
+
+
+def test_a_feed_ends_with_the_mandate_that_it_rests_on(folded: Door) -> None:
+    at, on = f"/v1/organisations/{BERGEN}/mandates", "2026-07-10"
+    kari: dict[str, Any] = {"roles": (Role.ADMINISTRATOR,), "actor": "kari"}
+    kari["Fagnett_Business_Day"] = on
+    for person, role in (("kari", Role.ADMINISTRATOR), ("tester", Role.CONTROLLER)):
+        given = folded.post(at, {"person": person, "role": role.value}, **kari)
+        assert given.status_code == 201, given.text
+
+    async def heard() -> int:
+        count = 0
+        answer = await stream_events(folded.node, PAYER)
+        async for _ in answer.body_iterator:
+            count += 1
+            if count == 1:
+                end = {"ended_on": on}
+                await asyncio.to_thread(folded.post, f"{at}/2/end", end, **kari)
+                folded.node.projector.catch_up()
+        return count
+
+    assert asyncio.run(asyncio.wait_for(heard(), 30))
 
 
 def test_an_auditors_feed_is_written_down(folded: Door) -> None:

@@ -1,5 +1,6 @@
 """Programs call with a token of the provider that is bound to a key of theirs."""
 
+import re
 from base64 import urlsafe_b64encode
 from typing import Any
 
@@ -11,6 +12,8 @@ from joserfc.jwk import ECKey, OctKey
 
 from api.provider.claims import BadProviderTokenError
 from api.provider.programs import ProgramCall
+from domain.role import Role
+from tests.api.test_problems import is_problem
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.provider import (
@@ -61,6 +64,31 @@ def test_a_program_asks_and_sends_for_the_organisation_of_its_token(
             "POST", f"{NODE}{at_path}", headers=headers, json=body
         )
         assert answer.status_code == status, answer.text
+
+
+def test_a_program_reads_on_a_mandate_where_its_organisation_gives_any(
+    at: SignInDoor, provider: FakeProvider
+) -> None:
+    token, path = provider.access_token(), "/v1/agreements"
+    administrator: dict[str, Any] = {"roles": (Role.ADMINISTRATOR,), "actor": "kari"}
+
+    def asked() -> httpx.Response:
+        headers = {"DPoP": proof(token, "GET", path), "Accept-Language": "en"}
+        headers |= {"Authorization": f"DPoP {token}"}
+        return at.client.request("GET", f"{NODE}{path}", headers=headers)
+
+    def give(person: str, role: Role) -> None:
+        body = {"person": person, "role": role.value}
+        to = f"/v1/organisations/{BERGEN}/mandates"
+        assert at.door.post(to, body, **administrator).status_code == 201
+
+    assert asked().status_code == 200
+    give("kari", Role.ADMINISTRATOR)
+    detail = is_problem(asked(), 403, "no_mandate")["detail"]
+    code = re.search(r"given to (\S+)\.", detail)
+    assert code is not None
+    give(code[1], Role.CONTROLLER)
+    assert asked().status_code == 200
 
 
 def test_a_token_that_is_stolen_is_worth_nothing(

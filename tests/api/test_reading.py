@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.access import MAY_READ
 from api.app import create_app
+from api.clock import Clock, ClockSource
 from api.desk.reading_log import ReadingLog
 from api.routers import PREFIX
 from api.webhooks.subscribing import SUBSCRIBERS
@@ -18,7 +22,7 @@ from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.api.test_access import ELSEWHERE, PUBLIC, REGISTER
 from tests.api.test_problems import is_problem
-from tests.support.doors import INVOICED, INVOICED_ORE, Door
+from tests.support.doors import INVOICED, INVOICED_ORE, Client, Door
 from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
 from tests.support.federation import desk_in_memory
 
@@ -113,6 +117,14 @@ RELATIONS = {
     "another": (UNKNOWN, False),
     "another_authority": (REGIONAL_AUTHORITY[Region.NORD], False),
 }
+AUTHORITY_OF_VEST = REGIONAL_AUTHORITY[Region.VEST]
+KARI: dict[str, Any] = {
+    "organisation": AUTHORITY_OF_VEST,
+    "roles": (Role.ADMINISTRATOR,),
+    "actor": "kari",
+    "Fagnett_Business_Day": "2026-07-10",
+}
+EVA: dict[str, Any] = {"organisation": AUTHORITY_OF_VEST, "actor": "eva"}
 SECRET = (str(INVOICED_ORE), str(INVOICED_ORE * 4 // 5), "86011117947")
 """What the invoice and its payee's details say: it stands nowhere for others."""
 
@@ -124,6 +136,36 @@ def between(door: Door) -> Door:
     door.invoice()
     door.node.projector.catch_up()
     return door
+
+
+@pytest.fixture
+def engaging(door: Door) -> Door:
+    """Open such a door, where the health authority has given a mandate."""
+    door.register(AUTHORITY_OF_VEST)
+    door.invoice()
+    body = {"person": "kari", "role": Role.ADMINISTRATOR.value}
+    given = door.post(f"/v1/organisations/{AUTHORITY_OF_VEST}/mandates", body, **KARI)
+    assert given.status_code == 201, given.text
+    door.node.projector.catch_up()
+    return door
+
+
+def engage(
+    door: Door, role: Role, starts_on: str = "2026-07-10", person: str = "eva"
+) -> None:
+    """Give somebody a role for the health authority, until the year ends."""
+    body = {"person": person, "role": role.value, "purpose": "Audit of 2026"}
+    body |= {"starts_on": starts_on, "ends_on": "2026-12-31"}
+    given = door.post(f"/v1/organisations/{AUTHORITY_OF_VEST}/mandates", body, **KARI)
+    assert given.status_code == 201, given.text
+
+
+def in_production(door: Door, day: date) -> Door:
+    """Open the same node's door, on a day of its own clock."""
+    noon = datetime.combine(day, time(12, tzinfo=UTC))
+    clock = Clock(ClockSource.SYSTEM, lambda: noon, lambda: "", lambda: "")
+    node = replace(door.node, clock=clock)
+    return Door(node, Client(create_app(node)))
 
 
 def questions(door: Door) -> Iterator[tuple[str, str]]:
@@ -154,6 +196,70 @@ def test_each_role_reads_what_its_row_says(between: Door, role: Role) -> None:
             assert answer.status_code != 403, told
         else:
             is_problem(answer, 403, "forbidden")
+
+
+def test_a_token_reads_in_the_roles_that_mandates_give_its_person(
+    engaging: Door,
+) -> None:
+    """Each question, each role: with a mandate of that role, and with none."""
+    for role in Role:
+        engage(engaging, role, person=f"a-{role}")
+        held = {"organisation": AUTHORITY_OF_VEST, "actor": f"a-{role}"}
+        for template, path in questions(engaging):
+            kind = MAY_READ[OF[template]]
+            allowed = role in ONLY.get(template, kind)
+            own = engaging.call("GET", path, **held, roles=(role,))
+            told = (template, role, own.text[:200])
+            assert (own.status_code != 403) is allowed, told
+            without = engaging.call("GET", path, **EVA, roles=(role,))
+            if role is Role.AUDITOR:
+                is_problem(without, 403, "no_engagement")
+            elif role in kind:
+                refused = is_problem(without, 403, "no_mandate")
+                assert "given to eva" in refused["detail"], told
+            else:
+                is_problem(without, 403, "forbidden")
+    register = engaging.call("GET", "/v1/organisations", **EVA, roles=(Role.AUDITOR,))
+    assert register.status_code == 200, "the register is open to who has no role"
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "code"),
+    [
+        (Role.LEADER, (Role.CONTROLLER,), 200),
+        (Role.READER, (Role.READER, Role.CONTROLLER), 200),
+        (Role.READER, (Role.CONTROLLER,), 403),
+        (Role.CONTROLLER, (Role.READER,), 403),
+        (Role.CONTROLLER, (Role.CONTROLLER, Role.AUDITOR), 403),
+    ],
+)
+def test_a_token_may_say_several_roles(
+    engaging: Door, held: Role, said: tuple[Role, ...], code: int
+) -> None:
+    """One stands for others as in commands; none is more than the mandate."""
+    engage(engaging, held)
+    assert engaging.call("GET", INVOICED, **EVA, roles=said).status_code == code
+
+
+def test_an_auditor_reads_from_the_first_day_of_an_engagement_to_its_last(
+    engaging: Door,
+) -> None:
+    def read(day: date) -> httpx.Response:
+        there = in_production(engaging, day)
+        return there.call("GET", INVOICED, **EVA, roles=(Role.AUDITOR,))
+
+    days = [date(2026, 7, 11), date(2026, 7, 12), date(2026, 12, 31), date(2027, 1, 1)]
+    for day in days:
+        is_problem(read(day), 403, "no_engagement")
+    engage(engaging, Role.AUDITOR, starts_on="2026-07-12")
+    for day, code in zip(days, (403, 200, 200, 403), strict=True):
+        assert read(day).status_code == code, day
+    is_problem(read(days[-1]), 403, "no_engagement")
+    end = {"ended_on": "2026-07-20"}
+    at = f"/v1/organisations/{AUTHORITY_OF_VEST}/mandates/2/end"
+    assert engaging.post(at, end, **KARI).status_code == 201
+    assert read(date(2026, 7, 19)).status_code == 200
+    is_problem(read(date(2026, 7, 20)), 403, "no_engagement")
 
 
 @pytest.mark.parametrize("relation", RELATIONS)

@@ -13,6 +13,7 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from api.app import create_app
+from api.auth import Role
 from deploy.cli.app import app
 from deploy.keyfiles import write_secret
 from deploy.local.home import Home
@@ -76,8 +77,14 @@ def test_the_first_administrator_is_given_and_nobody_else(
             nobody = mandate(STAVANGER, PERSON, *at)
             assert nobody.exit_code == 1
             assert "not registered" in nobody.stderr
-        listed = door.get(f"/v1/organisations/{BERGEN}/mandates").json()["items"]
-    ((person, by),) = ((each["person"], each["granted_by"]) for each in listed)
+        asked = door.get(
+            f"/v1/organisations/{BERGEN}/mandates",
+            roles=(Role.ADMINISTRATOR,),
+            actor=PERSON,
+        )
+    ((person, by),) = (
+        (each["person"], each["granted_by"]) for each in asked.json()["items"]
+    )
     assert (person, by) == (PERSON, "operator")
 
 
