@@ -4,6 +4,7 @@ What :mod:`tests.bench.invoicing` plays is told by both parties here: who is pai
 of it, what is received is registered, and most pairs have closed the first half-year.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import combinations, takewhile
@@ -23,6 +24,7 @@ from domain.history import Append, Category
 from domain.invoicing.invoice import DocumentId, PeriodBilled
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS, InvoiceRegistered
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.mandate import MANDATES, MandateGranted
 from domain.parties.pair import PAIR, AgreementListed, Pair, pair_of
 from domain.payments.payment import RECEIPTS, PaymentReceived, PaymentRegistered
 from domain.role import Role
@@ -43,6 +45,8 @@ ROLES: Final = (
     *(Role.CONTROLLER, Role.CONTROLLER, Role.APPROVER),
     *(Role.LEADER, Role.COORDINATOR, Role.READER),
 )
+_BEGINS: Final = date(2025, 11, 1)
+"""Before anything else is recorded."""
 UNSIGNED: Final = 10
 """One statement of so many waits for its other signature."""
 UNKNOWN: Final = 100
@@ -58,6 +62,7 @@ def fill_office(journal: Journal) -> int:
     until_today = takewhile(lambda each: each.day <= TODAY, Business(NETWORKS).run())
     happened = [*told_by_both(until_today)]
     filling = Filling(journal)
+    filling.add(_mandates())
     before = filling.add(each for each in happened if each.day < CLOSED_ON)
     filling.add(_closed(journal))
     return before + filling.add(each for each in happened if each.day >= CLOSED_ON)
@@ -139,6 +144,33 @@ def _closed(journal: Journal) -> list[Happening]:
     return found
 
 
+def _of_authorities() -> Iterator[tuple[int, Region, Role]]:
+    """Give the numbers of those who act for a health authority: also as its auditors."""
+    for index, number in enumerate(range(0, PEOPLE, 10)):
+        role = Role.AUDITOR if index % 2 else Role.CONTROLLER
+        yield number, [*Region][index % len(Region)], role
+
+
+def _mandates() -> Iterator[Happening]:
+    """Let health authorities give theirs: an auditor reads on nothing else."""
+    given: Counter[Region] = Counter()
+    for number, region, role in _of_authorities():
+        given[region] += 1
+        organisation = REGIONAL_AUTHORITY[region]
+        granted = MandateGranted(
+            organisation=organisation,
+            number=given[region],
+            person=f"person-{number}",
+            role=role,
+            starts_on=_BEGINS,
+            ends_on=TODAY,
+            purpose="Audit of the year",
+            granted_by="person-0",
+        )
+        appends = [Append(MANDATES.stream(region, organisation), granted)]
+        yield Happening(_BEGINS, organisation, appends)
+
+
 class AtWork(NamedTuple):
     """Somebody who is signed in, and what they send with each request."""
 
@@ -150,13 +182,11 @@ class AtWork(NamedTuple):
 def people(sessions: BrowserSessions, now: int) -> list[AtWork]:
     """Sign in people of all trusts, some of the health authorities, and auditors."""
     trusts_ = sorted(_REGION_OF)
-    authorities = [REGIONAL_AUTHORITY[region] for region in Region]
+    authorities = {n: (REGIONAL_AUTHORITY[o], r) for n, o, r in _of_authorities()}
     found = []
     for number in range(PEOPLE):
         organisation, role = trusts_[number % len(trusts_)], ROLES[number % len(ROLES)]
-        if number % 10 == 0:
-            organisation = authorities[number // 10 % len(authorities)]
-            role = Role.AUDITOR if number % 20 else Role.CONTROLLER
+        organisation, role = authorities.get(number, (organisation, role))
         begun = sessions.begin(f"person-{number}", now, language="nb")
         session = sessions.act_as(begun, organisation, role, None)
         cookie = f"{cookie_name(Region.VEST)}={session.secret}"
