@@ -24,7 +24,11 @@ FROM_PROVIDER: Final = "/sign-in/ended"
 """The one form that comes from elsewhere; it brings a signed token."""
 SIGNED_IN: Final = "/sign-in/done"
 """Whither a provider sends who has signed in: told which sign-in the browser has begun."""
-SIGN_INS: Final = frozenset({"/sign-in/begin", SIGNED_IN, FROM_PROVIDER})
+FRAMED_BY_PROVIDER: Final = "/sign-in/ended/frame"
+"""What the provider's own page opens in a frame, to say that a session has ended there."""
+SIGN_INS: Final = frozenset(
+    {"/sign-in/begin", SIGNED_IN, FROM_PROVIDER, FRAMED_BY_PROVIDER}
+)
 CALENDAR: Final = "/obligations.ics"
 """Fetched by programs without a session, by a secret in the address."""
 CHANGES: Final = "/changes"

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse
 
 from api.desk.once import BEGUN_SECONDS
 from api.desk.sessions import SESSION_KEY, Session
-from api.guards import FROM_PROVIDER, SIGNED_IN, is_over_tls
+from api.guards import FRAMED_BY_PROVIDER, FROM_PROVIDER, SIGNED_IN, is_over_tls
 from api.pages.addresses import FIRST_PAGE, on_this_node
 from api.pages.cookies import begun_cookie, gone_on, session_there
-from api.pages.rendering import Speaker, html_page
+from api.pages.rendering import Speaker, framed_by, html_page
 from api.pages.roles import only_choice
 from api.pages.visit import CHOOSE, SIGN_IN, frame_of, language_of
 from api.problems import ProblemError
@@ -115,6 +115,24 @@ def provider_ended(request: Request, logout_token: Annotated[str, Form()]) -> Re
     else:
         node.sessions.end_all(provider.person(ended.subject))
     return Response(None, 200, _NOT_KEPT)
+
+
+@router.get(FRAMED_BY_PROVIDER, include_in_schema=False)
+def provider_ended_in_frame(request: Request, iss: str = "", sid: str = "") -> Response:
+    """End what rests on a session that ends at the provider, whose page frames this.
+
+    Its id alone says which, and nobody guesses it: a browser sends no cookie along into
+    another site's frame. Source: OpenID Connect Front-Channel Logout 1.0.
+    """
+    provider, node = provider_of(request), request.app.state.node
+    issuer = provider.profile.issuer
+    known = iss == issuer and sid != ""
+    if known:
+        node.sessions.end_of_provider(session_there(issuer, sid))
+    else:
+        log.warning("framed_logout_refused")
+    headers = {**framed_by(provider.profile.origin), **_NOT_KEPT, "Pragma": "no-cache"}
+    return Response("", 200 if known else 400, headers, "text/html; charset=utf-8")
 
 
 @router.get(OVER, include_in_schema=False)

@@ -107,6 +107,12 @@ class Profile:
         return f"{self.public_url}/sign-in/done"
 
     @property
+    def origin(self) -> str:
+        """The provider's own, as a browser compares it."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def signs_with(self) -> str:
         """Algorithm of the client's key."""
         if isinstance(self.key, RSAKey):

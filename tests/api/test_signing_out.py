@@ -2,10 +2,18 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from api.pages.cookies import session_there
-from tests.support.provider import CLIENT, ISSUER, NODE, FakeProvider, SignInDoor
+from tests.support.provider import (
+    BROWSER,
+    CLIENT,
+    ISSUER,
+    NODE,
+    FakeProvider,
+    SignInDoor,
+)
 
 SESSION = "__Host-fagnett-vest"
 
@@ -78,6 +86,51 @@ class TestEndedThere:
         sessions.end_of_provider("")
         assert sessions.find(begun.secret, now) is not None
         assert session_there(ISSUER, "") == ""
+
+
+class TestEndedInAFrame:
+    """The provider's page opens an address of the node in a frame."""
+
+    def _framed(self, at: SignInDoor, **said: str) -> httpx.Response:
+        address = f"/sign-in/ended/frame?{httpx.QueryParams(said)}"
+        return at.client.request("GET", f"{NODE}{address}", headers=BROWSER)
+
+    def test_its_session_ends_without_a_cookie(self, at: SignInDoor) -> None:
+        at.finish(at.begin())
+        assert self._framed(at, iss=ISSUER, sid="another").status_code == 200
+        assert at.go("/role").status_code == 200
+        answer = self._framed(at, iss=ISSUER, sid="their-session")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert at.go("/role").status_code == 303
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {},
+            {"sid": "their-session"},
+            {"iss": ISSUER},
+            {"iss": f"{ISSUER}/", "sid": "their-session"},
+            {"iss": "https://other.test", "sid": "their-session"},
+        ],
+    )
+    def test_what_another_says_ends_nothing(
+        self, at: SignInDoor, said: dict[str, str]
+    ) -> None:
+        at.finish(at.begin())
+        assert self._framed(at, **said).status_code == 400
+        assert at.go("/role").status_code == 200
+
+    def test_the_provider_alone_may_frame_it_and_it_alone(self, at: SignInDoor) -> None:
+        at.begin()
+        headers = self._framed(at, iss=ISSUER, sid="x").headers
+        policy = headers["content-security-policy"].split("; ")
+        assert f"frame-ancestors {ISSUER}" in policy
+        assert "default-src 'none'" in policy
+        assert "x-frame-options" not in headers
+        for other in ("/sign-in", "/sign-in/over"):
+            other_headers = at.go(other).headers
+            assert other_headers["x-frame-options"] == "DENY"
 
 
 def test_who_signs_out_here_is_led_to_sign_out_there(
