@@ -28,7 +28,7 @@ def decide(command: Command, asked: Asked, history: History) -> Decision | Refus
     mandates = history.state(MANDATES, asked.organisation)
     if not _rests(command, asked, mandates):
         return _no_mandate(command, asked)
-    return _decided(command, asked, history)
+    return decide_on_any_mandate(command, asked, history)
 
 
 class Rested(NamedTuple):
@@ -48,7 +48,7 @@ def decide_resting(command: Command, asked: Asked, history: History) -> Rested:
         asked = replace(asked, mandate=next(numbers, None))
     if not _rests(command, asked, mandates):
         return Rested(_no_mandate(command, asked), None)
-    return Rested(_decided(command, asked, history), asked.mandate)
+    return Rested(decide_on_any_mandate(command, asked, history), asked.mandate)
 
 
 def _needs_mandate(command: Command, asked: Asked, mandates: Mandates) -> bool:
@@ -76,7 +76,10 @@ def _no_mandate(command: Command, asked: Asked) -> Refusal:
     return Refusal(MandateCode.NO_MANDATE, values=values)
 
 
-def _decided(command: Command, asked: Asked, history: History) -> Decision | Refusal:
+def decide_on_any_mandate(
+    command: Command, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide as if whoever acts had the mandate that is needed."""
     try:
         # The command's own texts were asked before; here are those that it rests on.
         with as_recorded():

@@ -35,7 +35,15 @@ from domain.closing.closing import SignStatement
 from domain.decisions import decide
 from domain.document import Document
 from domain.fact import Command, Fact
-from domain.history import Asked, Category, Decision, EntryPlace, RecordedFact, Stream
+from domain.history import (
+    Asked,
+    Category,
+    Decision,
+    EntryPlace,
+    History,
+    RecordedFact,
+    Stream,
+)
 from domain.invoicing.lacking import lacking
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.payments.doubt import DoubtfulPayment, doubts
@@ -335,11 +343,17 @@ class DryFederation:
     def decided(self, sent: SentCommand) -> Decision:
         """Decide as its region would; raise ``ProblemError`` where that is refused."""
         asked = Asked(sent.region, sent.organisation, sent.today, sent.actor)
-        decision = decide(sent.command, asked, sent.view)
+        decision = self.outcome(sent.command, asked, sent.view)
         if isinstance(decision, Refusal):
             self._rest(sent.view, sent.region)
             raise refused(decision)
         return decision
+
+    def outcome(
+        self, command: Command, asked: Asked, history: History
+    ) -> Decision | Refusal:
+        """Decide as a node does."""
+        return decide(command, asked, history)
 
     def recorded(
         self, sent: SentCommand, decision: Decision, language: Language

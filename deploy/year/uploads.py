@@ -39,9 +39,12 @@ from deploy.year.live import LiveLogs
 from deploy.year.plan import Plan, Refused, plan
 from deploy.year.player import Player
 from deploy.year.rows import BadRow
+from domain.decisions import decide_on_any_mandate
 from domain.document import Document
-from domain.history import Decision
+from domain.fact import Command
+from domain.history import Asked, Decision, History
 from domain.invoicing.invoice_decision import RegisterInvoice
+from domain.refusal import Refusal
 from federation.journal.store import Journal
 
 ZIP_FILES_MAX: Final = 100
@@ -143,6 +146,17 @@ class UploadFederation(DryFederation):
     def token(self, organisation: str, *_roles: object, actor: str = "") -> str:  # type: ignore[override]
         own = self._only_own and organisation == self._asker.organisation
         return f"{organisation}:{self._asker.actor if own else actor}"
+
+    @override
+    def outcome(
+        self, command: Command, asked: Asked, history: History
+    ) -> Decision | Refusal:
+        """Decide on rows of all organisations, whatever mandates these have given.
+
+        Which of the own rows the asker's role may send is asked apart, and the node
+        asks for the mandate when a row is recorded.
+        """
+        return decide_on_any_mandate(command, asked, history)
 
     @override
     def pseudonym(self, organisation: str, name: str) -> str:

@@ -127,6 +127,19 @@ def test_the_own_rows_are_recorded_once_and_the_others_are_left(door: Door) -> N
     assert door.node.journal.positions() != end
 
 
+def test_who_acts_on_a_mandate_records_their_rows(door: Door) -> None:
+    """A trial asks nobody for a mandate; the node does so when a row is recorded."""
+    at = f"/v1/organisations/{BERGEN}/mandates"
+    for person, role in (("kari", "administrator"), ("ola", "controller")):
+        said = {"person": person, "role": role, "starts_on": "2026-01-01"}
+        asked = {"roles": (Role.ADMINISTRATOR,), "actor": "kari"}
+        assert door.post(at, said, **asked).status_code == 201
+    ola = PageVisitor(door, person="ola", mandate=2)
+    address = _upload(ola, packed(TABLES)).headers["location"]
+    assert "You can record 1 row of 4 rows" in ola.text(address)
+    assert "1 row from delstillinger.zip are recorded." in _recorded(ola, address)
+
+
 def test_a_second_press_of_the_button_records_nothing_more(door: Door) -> None:
     visitor = PageVisitor(door)
     address = _upload(visitor, packed(TABLES)).headers["location"]
