@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.values import EARLIEST_DAY, business_day, day_end, parse_instant
-from federation.log.times import Apart, OwnClock
+from federation.log.times import BEFORE_SEEN_MAX, Apart, OwnClock
 
 
 class ClockSource(StrEnum):
@@ -89,8 +89,11 @@ class Clock:
         last = parse_instant(recorded) if recorded else None
         if last is not None and business_day_asked < business_day(last):
             raise BusinessDayRefusedError(business_day(last))
-        refuse_far_ahead(business_day_asked, self.last_known())
-        return datetime.combine(business_day_asked, NOON)
+        known, now = self.last_known(), datetime.combine(business_day_asked, NOON)
+        refuse_far_ahead(business_day_asked, known)
+        if known and parse_instant(known) - now > BEFORE_SEEN_MAX:
+            raise BusinessDayRefusedError(business_day(parse_instant(known)))
+        return now
 
     def known(self) -> datetime | None:
         """Instant until which nothing more will be recorded at home.

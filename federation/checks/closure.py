@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.values import day_end, instant_text, parse_instant
 from federation.checks.verified import SeenBy, Verified
 from federation.log.completeness import FOREVER
-from federation.log.times import AHEAD_MAX
+from federation.log.times import BEFORE_SEEN_MAX
 
 
 class MissingTail(NamedTuple):
@@ -83,7 +83,7 @@ def _missing(log: Verified, verified: Mapping[str, Verified]) -> Iterator[Missin
 
 def _denies(log: Verified, epoch: int, seen: SeenBy) -> bool:
     """Whether a log is signed to be complete to well after more of it was seen."""
-    by_then = instant_text(parse_instant(seen.recorded_at) + 2 * AHEAD_MAX)
+    by_then = instant_text(parse_instant(seen.recorded_at) + BEFORE_SEEN_MAX)
     return log.epoch == epoch and by_then <= log.complete_to < FOREVER
 
 

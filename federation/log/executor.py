@@ -413,14 +413,10 @@ class _Turn:
         self._journal.judge(asker.now, recorded_at)
         last = parse_instant(recorded_at) if recorded_at else asker.now
         # What is recorded later is said later, where a clock has gone back.
-        today = business_day(max(asker.now, last))
-        return Asked(
-            self._journal.region,
-            asker.organisation,
-            today,
-            asker.actor,
-            asker.mandate,
-        )
+        now = max(asker.now, last)
+        self._now.judge(now)
+        place = (self._journal.region, asker.organisation, business_day(now))
+        return Asked(*place, asker.actor, asker.mandate)
 
     def _recorded(
         self,

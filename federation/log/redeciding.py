@@ -24,7 +24,7 @@ from federation.journal.store import Journal
 from federation.log.completeness import FOREVER, completeness
 from federation.log.cut import cut_history
 from federation.log.snapshot import SnapshotHistory
-from federation.log.times import AHEAD_MAX
+from federation.log.times import BEFORE_SEEN_MAX
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, seen_of
 from federation.signed.facts import QuarantineReason, UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
@@ -186,6 +186,8 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
             return Unfounded(recorded.place, first.type, NO_FACT)
         return Unjudged(is_unreadable=True)
     cut = _cut(journal, first)
+    if cut is None:
+        return Unfounded(first.id, first.type, UNSEEN)
     if isinstance(cut, Unjudged):
         if _was_never_there(journal, cut.needed, first):
             return Unfounded(first.id, first.type, UNSEEN)
@@ -253,7 +255,7 @@ def _was_never_there(
     """
     if not needed:
         return False
-    by_then = instant_text(parse_instant(first.recorded_at) + 2 * AHEAD_MAX)
+    by_then = _latest_seen(first)
     complete = completeness(journal)
     for origin, place in needed.items():
         held = complete[origin]
@@ -291,8 +293,17 @@ def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | UnreadableFactErr
     return recorded
 
 
-def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged:
-    """Positions that were seen, unless some are not here yet, or were given up since."""
+def _latest_seen(first: Row) -> str:
+    """Instant after which nothing was recorded that an entry can have seen."""
+    return instant_text(parse_instant(first.recorded_at) + BEFORE_SEEN_MAX)
+
+
+def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged | None:
+    """Positions that were seen, unless some are not here yet, or were given up since.
+
+    None where something of it was recorded after the entry: that says of itself that
+    it stood there before, as one does that is meant to keep a deadline.
+    """
     ends = journal.positions()
     seen = {origin: Position(*place) for origin, place in seen_of(first.body).items()}
     if seen.keys() - ends.keys():
@@ -300,10 +311,13 @@ def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged:
     needed = {region: place for region, place in seen.items() if place > ends[region]}
     if needed:
         return Unjudged(needed)
+    latest = _latest_seen(first)
     for origin, (epoch, position) in seen.items():
         rows = journal.entries(origin, position - 1, 1) if position else ()
         if any(row.epoch > epoch for row in rows) or position > ends[origin].position:
             return Unjudged()
+        if any(row.recorded_at > latest for row in rows):
+            return None
     return {origin: place.position for origin, place in seen.items()}
 
 

@@ -32,6 +32,12 @@ from federation.journal.order import last_decided
 from federation.journal.recorded import PLACED, recorded
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Head, Position
 from federation.journal.store import ALL, FIRST_EPOCH, Journal
+from federation.log.times import (
+    BEFORE_SEEN_MAX,
+    Apart,
+    ApartReason,
+    ClockApartError,
+)
 from federation.signed.entry import Row, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 
@@ -319,6 +325,16 @@ class Moment(NamedTuple):
     ) -> SnapshotHistory:
         """Journal as a decision sees it at this moment."""
         return SnapshotHistory(journal, cursor, self.cut, pending=pending)
+
+    def judge(self, now: datetime) -> None:
+        """Raise :class:`ClockApartError` where what is seen was recorded long after now.
+
+        Nobody would believe a decision that says of itself that it came before that.
+        """
+        last = max(end.recorded_at for end in self.ends.values())
+        if last and parse_instant(last) - now > BEFORE_SEEN_MAX:
+            seconds = round((parse_instant(last) - now).total_seconds())
+            raise ClockApartError(Apart(ApartReason.BEHIND, seconds))
 
 
 def moment(journal: Journal, cursor: DatabaseCursor) -> Moment:

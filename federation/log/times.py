@@ -17,6 +17,9 @@ from domain.values import parse_instant
 
 AHEAD_MAX: Final = timedelta(days=1)
 """Furthest that another region's entry or announcement may be ahead of the time."""
+BEFORE_SEEN_MAX: Final = 2 * AHEAD_MAX
+"""Furthest that an entry may be recorded before one that its decision rested on, by any two
+clocks by which entries are taken."""
 APART_MAX: Final = timedelta(minutes=10)
 """Largest clock skew from the federation. Where NTP runs it is within a second."""
 ALONE_MAX: Final = timedelta(days=1)

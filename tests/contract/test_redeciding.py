@@ -1,6 +1,8 @@
 """What a region recorded and should have refused is found by every other."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +14,17 @@ from federation.checks.incidents import Observed
 from federation.journal.announced import Announced, keep
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
-from federation.log.executor import Executor, RequestContext
+from federation.log.executor import Executor, Receipt, RequestContext
 from federation.log.redeciding import redecide
 from federation.log.snapshot import moment
+from federation.log.times import ClockApartError
 from federation.node.auditor import WAITS_SECONDS, Auditor
 from federation.signed.entry import seen_of
 from tests.support.dumps import received
+from tests.support.examples import TROMSO
 from tests.support.federation import DIGESTS, instant
 from tests.support.forging import (
+    AUTHORITY,
     BERGEN,
     STAVANGER,
     confirm_day,
@@ -283,6 +288,38 @@ def test_what_rests_on_what_was_not_there_yet_is_found(
     assert found == ("vest/1/2", OrganisationRegistered.TYPE, "unseen")
     nord.withheld = "the home log is not whole"
     assert bool(redecide(nord, "vest").unfounded) == (seen == "vest/1/2")
+
+
+@pytest.mark.parametrize(("days", "reasons"), [(3, ["unseen"]), (2, [])])
+def test_what_says_that_it_came_before_what_it_had_seen_is_found(
+    days: int, reasons: list[str], journals: dict[Region, Journal]
+) -> None:
+    """As who has missed a deadline would: two clocks are two days apart at most."""
+    vest, nord, midt = journals[VEST], journals[NORD], journals[Region.MIDT]
+    register(nord, TROMSO)
+    received(vest, nord, [1])
+    vest.clock = lambda: instant() - timedelta(days=days)
+    forged(vest, fact())
+    received(midt, nord, [1])
+    received(midt, vest, [1])
+    found = redecide(midt, "vest").unfounded
+    assert [each.reason for each in found] == reasons
+
+
+def test_nothing_is_decided_long_before_what_is_seen(
+    journals: dict[Region, Journal],
+) -> None:
+    """The others would find that it cannot be."""
+    vest, nord = journals[VEST], journals[NORD]
+    register(nord, TROMSO)
+    received(vest, nord, [1])
+    behind = instant() - timedelta(days=2, seconds=1)
+    asker = RequestContext("registrar", AUTHORITY, "k", "c", behind)
+    command = RegisterOrganisation(**fact().model_dump())
+    with pytest.raises(ClockApartError, match="behind by 172801 s"):
+        Executor(vest, DIGESTS).execute(command, asker)
+    again = replace(asker, now=behind + timedelta(seconds=1))
+    assert isinstance(Executor(vest, DIGESTS).execute(command, again), Receipt)
 
 
 GOLDEN = Path(__file__).parents[1] / "golden"
