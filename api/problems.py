@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 import orjson
 import structlog
@@ -12,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -36,7 +38,7 @@ from api.words import (
 from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
-from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
+from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA, without_national_id
 from domain.values import Region
 from federation.journal.shapes import EntryTooLargeError, WithheldError
 from federation.log.executor import ContentionError, NotHereError
@@ -46,6 +48,8 @@ from projections.settlement import UnknownPartyError
 
 log = structlog.get_logger()
 
+V = TypeVar("V")
+_NOT_TOLD: Final[Any] = "…"
 NOT_FOUND: Final = "not_found"
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -59,6 +63,27 @@ class ProblemError(Exception):
     errors: Sequence[UnreadValue] = ()
     members: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Leave out identity numbers: what somebody sent may be told to them again."""
+        self.values = _impersonal(self.values)
+        self.errors = [_impersonal(each) for each in self.errors]
+        self.members = _impersonal(self.members)
+
+
+def _impersonal(values: Mapping[str, V]) -> dict[str, V]:
+    return {
+        name: _NOT_TOLD if isinstance(value, str) and _is_personal(value) else value
+        for name, value in values.items()
+    }
+
+
+def _is_personal(text: str) -> bool:
+    try:
+        without_national_id(unquote(text))
+    except PydanticCustomError:
+        return True
+    return False
 
 
 def refused(refusal: Refusal) -> ProblemError:

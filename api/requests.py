@@ -5,6 +5,7 @@ It reads and refuses as FastAPI does, by the same types, in the same order.
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from federation.log.executor import RequestContext
 
 NOTHING: Final = object()
 """There is no body."""
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{1000}")
 Errors = list[Any]
 """Where in a request what cannot be read, as pydantic tells it."""
 
@@ -173,10 +175,18 @@ def parsed(content: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
-        place = {"type": "json_invalid", "loc": ("body", error.pos)}
-        raise RequestValidationError([place]) from None
+        raise _no_json(error.pos) from None
     except (UnicodeDecodeError, RecursionError):
         raise HTTPException(HTTPStatus.BAD_REQUEST) from None
+    except ValueError:
+        # A number of more digits than Python reads.
+        number = _LONG_NUMBER.search(content)
+        raise _no_json(number.start() if number else 0) from None
+
+
+def _no_json(position: int) -> RequestValidationError:
+    place = {"type": "json_invalid", "loc": ("body", position)}
+    return RequestValidationError([place])
 
 
 def _is_json(content_type: str) -> bool:

@@ -67,6 +67,9 @@ def test_a_national_identity_number_is_refused_and_repeated_nowhere(
     for answered in (
         answer,
         door.post(f"/v1/posts/{SECRET}/staffing", {"change": "x"}),
+        door.post(f"/v1/agreements/x/versions/{SECRET}/answer", {}, If_Match=""),
+        door.post("/v1/networks", {**NETWORK, SECRET: 1}),
+        door.post("/v1/networks", {**NETWORK, "coordinating_trust": SECRET}),
     ):
         assert SECRET not in answered.text
     assert door.node.journal.positions()["vest"].position == before

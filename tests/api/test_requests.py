@@ -111,8 +111,12 @@ def test_bodies_that_are_not_json_or_too_large_are_refused(door: Door) -> None:
         "Authorization": f"Bearer {token(BERGEN, Role.CONTROLLER)}",
         "Content-Type": "application/json",
     }
-    answer = door.client.request("POST", "/v1/networks", content=b"{", headers=headers)
-    is_problem(answer, 422, "invalid_row")
+    for content in (b"{", b'{"a":' + b"9" * 5000 + b"}"):
+        answer = door.client.request(
+            "POST", "/v1/networks", content=content, headers=headers
+        )
+        problem = is_problem(answer, 422, "invalid_row")
+        assert problem["errors"][0]["code"] == "json_invalid"
     large = b'{"a":"' + b"x" * 2_000_000 + b'"}'
     answer = door.client.request("POST", "/v1/networks", content=large, headers=headers)
     is_problem(answer, 413, "too_large")
