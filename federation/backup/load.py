@@ -10,14 +10,15 @@
 import base64
 import codecs
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, BinaryIO, Final, NoReturn
 
 import orjson
 from eventsourcing.persistence import DataError, IntegrityError
+from pydantic import StrictInt, TypeAdapter
 
-from domain.values import Region
+from domain.values import Region, Text
 from federation.backup.dump import ENTRY, FORMAT, NAME
 from federation.checks.evidence import NoEvidenceError, evidence_from, proved
 from federation.checks.incidents import Observed, check_observed
@@ -76,9 +77,13 @@ class Header:
     """What a dump says of itself."""
 
     region: Region
-    made_at: str
-    release: str
-    positions: Mapping[str, Sequence[int]]
+    made_at: Text
+    release: Text
+    positions: Mapping[str, tuple[StrictInt, StrictInt]]
+
+
+_SAID: Final = [each.name for each in fields(Header)]
+_HEADER: Final = TypeAdapter(Header)
 
 
 @dataclass(slots=True)
@@ -119,8 +124,7 @@ def read_header(line: bytes) -> Header:
         if (header["fagnett"], header["format"]) != (NAME, FORMAT):
             message = "line 1: it is of another format; a newer release may read it"
             raise OtherFormError(message)
-        region = Region(header["region"])
-        return Header(region, header["made_at"], header["release"], header["positions"])
+        return _HEADER.validate_python({name: header[name] for name in _SAID})
     except (ValueError, TypeError, KeyError):
         _refuse(1, "this is not a copy of a journal")
 
@@ -249,7 +253,10 @@ class _Loading:
         home = self._journal.region.value
         for log in self._logs.values():
             size = log.frontier.size
-            if self.header.positions[log.origin][1] != size + log.left_out:
+            epoch, position = self.header.positions[log.origin]
+            if position != size + log.left_out or (
+                epoch != log.epoch and not log.left_out
+            ):
                 self._refuse(f"the log of {log.origin} is not whole")
             if log.origin != home and log.signed != size:
                 place = entry_id(log.origin, log.epoch, size)
@@ -372,12 +379,14 @@ class _Loading:
             self._refuse("a command is remembered for entries that do not name it")
         if kind == "incident":
             self._incident(Incident(*cells))
-        if not all(isinstance(cell, str | int) for cell in cells):
-            raise TypeError
         row = [
             base64.b64decode(cell, validate=True) if name == table.binary else cell
             for name, cell in zip(table.columns, cells, strict=True)
         ]
+        texts = len(row) - 2 if table is COMMAND else len(row)
+        if not all(isinstance(cell, str) for cell in cells[:texts]):
+            raise TypeError
+        row[texts:] = [0] * (len(row) - texts)
         insert_plain(self._cursor, table, [row])
 
     def _incident(self, incident: Incident) -> None:

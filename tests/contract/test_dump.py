@@ -246,6 +246,39 @@ def test_what_is_changed_is_refused_with_its_line_and_nothing_is_kept(
     assert not any(tables(empty).values())
 
 
+PLAIN_LINES: dict[str, Any] = {
+    "person": ["p-1", "c2VhbGVk"],
+    "command": ["c", "d", 0, 0],
+    "incident": ["i", "vest", "observed:flood", "{}", "2026-01-01"],
+    "incident_decision": ["i", "agreed", "2026-01-01"],
+}
+
+
+@pytest.mark.law(4)
+@pytest.mark.parametrize("hostile", [None, True, 2**63, 0.5, [], {"a": 1}])
+def test_what_is_of_another_kind_is_refused_wherever_it_stands(
+    empty: Journal, hostile: object
+) -> None:
+    (header,) = dumped(empty)[0].splitlines()[:-1]
+    said = orjson.loads(header)
+    wrong = [{**said, name: hostile} for name in said.keys() - {"format"}]
+    wrong += [
+        {**said, "positions": {**said["positions"], "midt": place}}
+        for place in (hostile, [hostile, 0], [1, hostile], [1], [1, 0, 0])
+    ]
+    files = [[each] for each in wrong]
+    for kind, cells in PLAIN_LINES.items():
+        files += [
+            [said, {kind: [*cells[:at], hostile, *cells[at + 1 :]]}]
+            for at in range(len(cells))
+        ]
+        files += [[said, {kind: hostile}], [said, {kind: cells[:-1]}]]
+    for lines in files:
+        written = [orjson.dumps(line) + b"\n" for line in lines]
+        with pytest.raises(BrokenDumpError, match=rf"line {len(lines)}: "):
+            load(empty, io.BytesIO(ended(written)), PUBLIC)
+
+
 @pytest.mark.parametrize("kept", [0, 0.3, 0.999])
 def test_a_file_that_is_cut_or_changed_by_accident_is_refused(
     full: Journal, empty: Journal, kept: float
