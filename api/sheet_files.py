@@ -21,7 +21,8 @@ from domain.values import KRONE
 WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook says when it was made; the same content must be the same bytes."""
 _A4: Final = 9
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", *"\uff1d\uff0b\uff0d\uff20")
+"""Also as full width, which some programs read alike."""
 _WIDTH_MAX: Final = 40
 _NAME_WIDTH: Final = 20
 _MARGINS: Final = {"left": 0.3, "right": 0.3, "top": 0.6, "bottom": 0.6}

@@ -22,8 +22,9 @@ from api.provider.profile import UnsafeProviderError, origin_of
 SECONDS_MAX: Final = 10.0
 """For a whole delivery."""
 ADDRESS_MAX: Final = 500
-_TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-"""Behind these stands an IPv4 address, which may be any."""
+_GIVEN_OUT: Final = IPv6Network("2000::/3")
+"""All that is given out of IPv6 for the whole world (RFC 4291). Whatever else there is
+stands for an address of IPv4, which may be any, or for one of a site."""
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
 
@@ -134,6 +135,6 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is not None:
             return _is_public(inner)
-        if address.teredo or any(address in each for each in _TRANSLATED):
+        if address.teredo or address not in _GIVEN_OUT:
             return False
     return address.is_global and not address.is_multicast

@@ -5,6 +5,7 @@ import io
 import zipfile
 from datetime import date
 
+import pytest
 from python_calamine import CalamineWorkbook
 
 from api.sheet_files import csv_file, xlsx_file
@@ -38,6 +39,12 @@ def test_a_csv_file_is_as_norwegian_excel_opens_it() -> None:
     assert lines[0].startswith("Stilling;Status;Besatt;")
     assert lines[1] == "nord;godtatt;ja;20,00;2026-01-01;7;1250798,60"
     assert lines[2] == '"\'=1+1;x";avslått;nei;;;;-0,05', "never run as a formula"
+
+
+@pytest.mark.parametrize("begin", "=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+def test_nothing_is_run_by_who_opens_a_file(begin: str) -> None:
+    sheet = Sheet("posts", [("post", ColumnKind.TEXT)], [[f"{begin}1+1"]])
+    assert f"'{begin}1+1" in csv_file(sheet, Language.EN).decode()
 
 
 def test_a_workbook_has_its_own_numbers_days_and_totals() -> None:

@@ -22,6 +22,8 @@ from tests.support.receiving import Receiver, serving
         *("https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/"),
         *("https://169.254.169.254/latest", "https://[::1]/", "https://[fd00::1]/"),
         *("https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/"),
+        *("https://[64:ff9b:1::a00:1]/", "https://[::10.0.0.1]/"),
+        *("https://[::ffff:0:10.0.0.1]/", "https://[fec0::1]/", "https://[5f00::1]/"),
         *("https://[2002:a00:1::]/", "https://224.0.0.1/", "https://0.0.0.0/"),
         *("https://user@hooks.example/", "https://hooks.example/#x"),
         *("http://127.0.0.1:1/", "https://hooks.example/\n"),
