@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Path, Query, Response
@@ -78,7 +78,7 @@ def shown_rows(
 def history(
     visit: TheVisit,
     q: Annotated[str, Query(max_length=200)] = "",
-    region: Annotated[str, Query(max_length=10)] = "",
+    region: Region | Literal[""] = "",
     before: Annotated[int, Query(ge=1, lt=10**18)] = 10**18 - 1,
 ) -> Response:
     """Search what was recorded; without a search, what was recorded last."""

@@ -73,6 +73,7 @@ def obligation_list_page(
         },
         year=year,
         by=by,
+        by_name=teller.called(by),
         criteria=criteria,
         owing=[(number, teller.called(number)) for number in owing],
         states=[each.value for each in ObligationState],
