@@ -31,6 +31,9 @@ from domain.values import Region
 from federation.private import make_folder, replace_private
 
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
+NURSERY: Final = (sys.executable, "-m", "deploy.cli.nursery")
+FORKS: Final = sys.platform == "linux"
+"""Elsewhere a system's own libraries may not outlive a fork."""
 PORTS_COUNT: Final = 3 + 2 * len(Region)
 """Ports of the hub, its links and PostgreSQL; of each region's server and node."""
 
@@ -135,6 +138,10 @@ class LocalFederation:
             hub_port = self._link(region, self._leaf_port)
             leaf = nats.leaf(path, files, region, port, hub_port)
             programs[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
+        if FORKS:
+            log = path / "logs" / "nursery.log"
+            nursery = Program("nursery", NURSERY, log, forks=True)
+            programs[nursery] = partial(self._supervisor.nursery_ready, nursery)
         if self._database is Database.POSTGRES and self._given_dsn is None:
             program = postgres.program(path, self._postgres_port)
             ready = partial(postgres.wait_ready, program, self._server)
@@ -172,11 +179,13 @@ class LocalFederation:
         else:
             database = postgres.on_server(self._server, home.database_name(region))
         told = told_to_node(home, region, database, self._nats_ports[region], port)
+        command = self._command(region)
         return Program(
             name=name,
-            command=self._command(region),
+            command=command,
             log=home.path / "logs" / f"{name}.log",
             environment={f"FAGNETT_{each.upper()}": told[each] for each in told},
+            forked_by="nursery" if FORKS and command == NODE else None,
         )
 
     def _write_state(self) -> None:

@@ -16,8 +16,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+from deploy.local.forking import Forked, Nursery
 from federation.private import make_folder
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -53,6 +54,10 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     """What the kernel sends it when this process dies, in whatever way."""
+    forks: bool = False
+    """Whether it is a nursery, which forks others."""
+    forked_by: str | None = None
+    """The name of the nursery that forks it instead of its own command."""
 
 
 def free_ports(count: int, before: Sequence[int] = ()) -> list[int]:
@@ -83,31 +88,42 @@ def _is_free(port: int, stack: ExitStack) -> bool:
     return True
 
 
-def start(program: Program) -> subprocess.Popen[bytes]:
-    """Start a program that ends when this process does."""
-    make_folder(program.log.parent)
-    parent = os.getpid()
+Process = subprocess.Popen[bytes] | Forked
 
-    def end_with_parent() -> None:
-        if _LIBC is None:
-            return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, program.orphan_signal)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    descriptor = os.open(program.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "ab") as log:
+def start(program: Program, given: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start a program that ends when this process does; ``given`` is its input."""
+    with _log(program) as log:
         return subprocess.Popen(  # noqa: S603 - our own programs
             program.command,
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **program.environment},
+            env=_environment(program),
             user=program.user,
             cwd="/",
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - before any thread exists
+            preexec_fn=partial(end_with, os.getpid(), program.orphan_signal),  # noqa: PLW1509 - before any thread exists
         )
+
+
+def end_with(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel end this process when the one that started it has gone."""
+    if _LIBC is None:
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, how)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _log(program: Program) -> IO[bytes]:
+    make_folder(program.log.parent)
+    descriptor = os.open(program.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    return os.fdopen(descriptor, "ab")
+
+
+def _environment(program: Program) -> Mapping[str, str]:
+    return {**os.environ, **program.environment}
 
 
 class NotReadyError(Exception):
@@ -123,7 +139,9 @@ class Supervisor:
     def __init__(self) -> None:
         self._groups: list[list[tuple[Program, WhenStarted]]] = []
         """What was asked for together; later groups need the earlier ones."""
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Process] = {}
+        self._nurseries: dict[str, Nursery] = {}
+        """What is asked to fork, by the names of programs."""
         self._ready: set[str] = set()
         """Names of programs that have been ready once."""
         self._unready: set[str] = set()
@@ -196,7 +214,7 @@ class Supervisor:
 
     def _start(self, program: Program) -> None:
         try:
-            process = start(program)
+            process = self._begin(program)
         except OSError as error:
             # Were it let through, all other programs would end with this thread.
             self._note(program, NotReadyError(f"{program.name}: {error.strerror}"))
@@ -204,6 +222,28 @@ class Supervisor:
         with self._lock:
             self._running[program.name] = process
             self._unready.add(program.name)
+
+    def _begin(self, program: Program) -> Process:
+        if program.forked_by is not None:
+            with _log(program) as log:
+                nursery = self._nurseries[program.forked_by]
+                return nursery.fork(log.fileno(), _environment(program))
+        if not program.forks:
+            return start(program)
+        if program.name in self._nurseries:
+            self._nurseries[program.name].close()
+        self._nurseries[program.name] = nursery = Nursery()
+        with nursery.theirs as theirs:
+            return start(program, theirs.fileno())
+
+    def nursery_ready(self, program: Program, still: Still) -> None:
+        """Wait until a program that forks others has read what they run on."""
+
+        def is_ready() -> bool:
+            # Another one may have been started meanwhile.
+            return self._nurseries[program.name].is_ready()
+
+        wait_until(is_ready, program, still)
 
     def _lives(self, name: str) -> bool:
         process = self._running.get(name)
@@ -280,6 +320,8 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+        for nursery in self._nurseries.values():
+            nursery.close()
 
 
 def wait_until(

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -126,6 +127,75 @@ def test_a_program_that_ends_once_or_twice_as_it_starts_is_started_again(
         assert len(supervisor.pids()) == 2
     finally:
         supervisor.stop()
+
+
+FORKING: Final = """
+import os, signal
+from deploy.local.forking import fork_as_asked
+from deploy.local.process import end_with
+if fork_as_asked(end_with):
+    print(os.environ["SAYS"], os.getpid(), flush=True)
+    signal.pause()
+"""
+
+
+@contextmanager
+def forked(folder: Path) -> Iterator[tuple[Supervisor, Path]]:
+    """Run a program that a nursery forks; give the log in which it says its id."""
+    supervisor = Supervisor()
+    command = [sys.executable, "-c", FORKING]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    nursery = Program(
+        "nursery", command, folder / "nursery.log", environment, forks=True
+    )
+    program = Program(
+        "forked",
+        ["never run"],
+        folder / "forked.log",
+        {"SAYS": "here"},
+        forked_by=nursery.name,
+    )
+
+    def said() -> bool:
+        return program.log.exists() and told_ids(program.log) != []
+
+    try:
+        supervisor.keep({nursery: partial(supervisor.nursery_ready, nursery)})
+        supervisor.keep({program: partial(wait_until, said, program)})
+        yield supervisor, program.log
+    finally:
+        supervisor.stop()
+
+
+def told_ids(log: Path) -> list[int]:
+    """Return the ids that what was forked has said, the last one last."""
+    lines = [line.split() for line in log.read_text().splitlines()]
+    return [int(number) for word, number in lines if word == "here"]
+
+
+@pytest.mark.parametrize("killed", ["forked", "nursery"])
+def test_what_is_forked_runs_apart_and_is_started_again(
+    tmp_path: Path, killed: str
+) -> None:
+    with forked(tmp_path) as (supervisor, log):
+        (first,) = told_ids(log)
+        assert supervisor.pid("forked") == first
+        assert os.getsid(first) == first
+        os.kill(supervisor.pid(killed), signal.SIGKILL)
+        while len(told_ids(log)) == 1:
+            threading.Event().wait(0.01)
+        second = told_ids(log)[-1]
+    assert ended(first)
+    assert ended(second)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has ended, be it that nobody has asked how."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 def test_what_was_ready_and_dies_while_others_start_is_started_again(
