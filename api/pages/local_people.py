@@ -4,7 +4,7 @@ Nobody outside the machine is let in: neither by another address, nor by a page 
 elsewhere that has its name answered from here (DNS rebinding).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
@@ -39,6 +39,8 @@ PERSON_OF_ROLE: Final[Mapping[str, int]] = {
     "decider": 10,
 }
 """Which of an organisation's people has a role: who attests is not who approves."""
+COLLEAGUE: Final = 11
+"""Another secretary: a draft has co-authors, and who has a conflict is not who assesses."""
 OF_AUTHORITY: Final = frozenset(
     {
         *("registrar", "operator", "auditor", "reader"),
@@ -52,7 +54,7 @@ class ReadyPerson(NamedTuple):
     """Somebody who may sign in at once, in one role."""
 
     key: str
-    """``983974724.controller``."""
+    """``983974724.controller``; another secretary is ``983974724.secretary-2``."""
     organisation: str
     organisation_name: str
     role: Role
@@ -85,18 +87,28 @@ def ready_people(node: Node, language: Language) -> list[ReadyPerson]:
     known.setdefault(authority, sentence(language, "site", f"region_{node.region}"))
     order = sorted(known, key=lambda number: (number != authority, known[number]))
     return [
-        _ready(number, known[number], role, language)
+        _ready(number, known[number], key, language)
         for number in order
-        for role in Role
-        if role.value in (OF_AUTHORITY if number == authority else OF_TRUST)
+        for key in _keys(OF_AUTHORITY if number == authority else OF_TRUST)
     ]
 
 
-def _ready(organisation: str, name: str, role: Role, language: Language) -> ReadyPerson:
-    number = PERSON_OF_ROLE[role.value]
+def _keys(roles: Collection[str]) -> Iterator[str]:
+    """Of each role its key; of the secretaries, two."""
+    for role in Role:
+        if role.value in roles:
+            yield role.value
+        if role is Role.SECRETARY:
+            yield f"{role.value}-2"
+
+
+def _ready(organisation: str, name: str, key: str, language: Language) -> ReadyPerson:
+    of_role, _, another = key.partition("-")
+    role = Role(of_role)
+    number = COLLEAGUE if another else PERSON_OF_ROLE[role.value]
     index = (int(organisation) // 7 + number * 4) % len(_NAMES)
     return ReadyPerson(
-        f"{organisation}.{role.value}",
+        f"{organisation}.{key}",
         organisation,
         name,
         role,
