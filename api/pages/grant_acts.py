@@ -8,6 +8,7 @@ from api.pages.acting import may_send
 from api.pages.forms import Typed
 from api.pages.grant_act import Act, Input, Members
 from api.pages.grant_read import SECTION, ReadApplication
+from api.pages.grant_rules import DECIDERS, role_words
 from api.pages.rendering import Speaker
 from api.pages.visit import Visit
 from domain.fact import Command
@@ -145,6 +146,7 @@ def assess(visit: Visit, read: ReadApplication) -> Act:
     conflicts += [(each.value, say(f"conflict_{each.value}")) for each in Conflict]
     points = say("points_help", most=rules.points_max)
     criteria = [each for each in rules.criteria if each.of == "application"]
+    funder = read.call.called(rules.funder)
     inputs = [
         Input("assessor", say("assessor"), "person", help=say("name_help")),
         Input("conflict", say("conflict"), "choice", needed=False, options=conflicts),
@@ -164,7 +166,7 @@ def assess(visit: Visit, read: ReadApplication) -> Act:
         values={"assessor": own_name(visit)},
         complete=_scored([each.key for each in criteria]),
         note=say("assess_note"),
-        instead=say("conflict_instead", who=_who_decides(read, visit.speaker(SECTION)))
+        instead=say("conflict_instead", who=say("somebody_assesses", name=funder))
         if conflicted
         else "",
     )
@@ -191,18 +193,6 @@ def _who_decides(read: ReadApplication, speaker: Speaker) -> str:
     if decider is None:
         return speaker.say("somebody_else", name=read.call.called(read.rules.funder))
     return speaker.say("decider_else", role=role_words(decider, speaker))
-
-
-def role_words(key: str, speaker: Speaker) -> str:
-    """Words of a function in which somebody decides; its key where there are none."""
-    known = DECIDERS.get(key)
-    return speaker.say(known) if known else key.replace("_", " ")
-
-
-DECIDERS: Final[Mapping[str, str]] = {
-    "rhf_medical_director": "role_rhf_medical_director",
-    "rhf_director": "role_rhf_director",
-}
 
 
 def decide_act(visit: Visit, read: ReadApplication) -> Act:
@@ -360,18 +350,23 @@ def acts_open(visit: Visit, read: ReadApplication) -> list[str]:
         ]  # fmt: skip
     if read.is_funder:
         waits = standing.is_submitted and award is None
-        closed = (
-            read.call.rules.deadline is None or visit.day > read.call.rules.deadline
-        )
+        deadline = read.call.rules.deadline
+        closed = deadline is None or visit.day > deadline
+        ready = waits and closed and not waits_for_rank(read)
         open_acts += [
-            ("decide", DecideApplication, waits and closed),
-            ("assess", AssessApplication, waits and closed and bool(read.rules.criteria)),
+            ("decide", DecideApplication, ready),
+            ("assess", AssessApplication, ready and bool(read.rules.criteria)),
             ("complete", CheckApplication, waits and not _is_checked(read)),
             ("return", CheckApplication, waits),
         ]  # fmt: skip
     return [
         key for key, kind, is_open in open_acts if is_open and may_send(visit, kind)
     ]
+
+
+def waits_for_rank(read: ReadApplication) -> bool:
+    """Whether the trust must rank before the funder assesses and decides (S2-28)."""
+    return bool(read.rules.rankers) and read.view.rank is None
 
 
 def _is_checked(read: ReadApplication) -> bool:

@@ -1,7 +1,7 @@
 """An application: what it says, what it lacks, how far it has come, what one may do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -10,7 +10,7 @@ from api.document_reading import read_document
 from api.media_types import extension_of, shown_type
 from api.pages.acting import may_send
 from api.pages.grant_act import shown_act, taken
-from api.pages.grant_acts import ACTS, acts_open, in_fours
+from api.pages.grant_acts import ACTS, acts_open, in_fours, waits_for_rank
 from api.pages.grant_checklist import Checklist, checklist
 from api.pages.grant_read import (
     ACTIVE,
@@ -56,7 +56,10 @@ async def application_page(application: NewName, visit: TheVisit) -> Response:
     if listed.to_mend or listed.waits:
         # It would be refused.
         acts = [act for act in acts if act != "submit"]
-    standing = read.standing
+    if not listed.waits:
+        # All that the call asks for stand behind it.
+        acts = [act for act in acts if act != "endorse"]
+    standing, edits = read.standing, _edits(visit, read)
     return visit.page(
         "grant_application.html",
         SECTION,
@@ -66,11 +69,12 @@ async def application_page(application: NewName, visit: TheVisit) -> Response:
         content=read.content,
         rules=read.rules,
         kind=KINDS[standing.status],
-        steps=_steps(read, speaker, acts),
+        steps=_steps(read, speaker, acts, listed, edits=edits),
         lead=_lead(read, speaker),
         checklist=listed,
         acts=acts,
-        edits=_edits(visit, read),
+        edits=edits,
+        is_mended=_is_mended(read),
         sections=await _sections(visit, read),
         attachments=_attachments(read),
         lines=_lines(read, listed),
@@ -90,12 +94,19 @@ def _edits(visit: Visit, read: ReadApplication) -> bool:
     return read.is_applicant and is_open and not is_decided and may
 
 
+def _is_mended(read: ReadApplication) -> bool:
+    """Whether another revision is presented than was ever submitted."""
+    last = read.standing.last.revision
+    return all(each.revision != last for each in read.standing.said.submissions)
+
+
 def _checklist(visit: Visit, read: ReadApplication, speaker: Speaker) -> Checklist:
     rules = read.rules
     with the_history(visit) as history:
         case = Case(read.content, read.whole.endorsements, rules, visit.day, history)
         found = [*lacking_of(case)]
-    return checklist(read.content, rules, found, speaker)
+    endorsed = {each.role for each in read.whole.endorsements}
+    return checklist(read.content, rules, found, speaker, endorsed)
 
 
 def _lead(read: ReadApplication, speaker: Speaker) -> str:
@@ -110,35 +121,63 @@ def _lead(read: ReadApplication, speaker: Speaker) -> str:
     return f"{lead} {say('deadline_is', day=speaker.day(rules.deadline))}"
 
 
+StepRow = tuple[str, str, object]
+"""What its icon says, its words and what is beneath."""
+
+
 def _steps(
-    read: ReadApplication, speaker: Speaker, acts: Sequence[str]
-) -> list[tuple[str, str, object]]:
-    """Presented, endorsed, submitted, decided, announced: how far it has come."""
+    read: ReadApplication,
+    speaker: Speaker,
+    acts: Sequence[str],
+    listed: Checklist,
+    *,
+    edits: bool,
+) -> list[StepRow]:
+    """How far it has come, and whose turn it is."""
     say, standing = speaker.say, read.standing
     submitted = standing.is_submitted or standing.award is not None
-    endorsed = len(read.whole.endorsements)
+    number = standing.last.revision
+    steps: list[StepRow] = [("ok", say("step_presented"), say("revision_number", number=number))]  # fmt: skip
     wanted = len(read.rules.endorsements)
-    steps: list[tuple[str, str, object]] = [
-        ("ok", say("step_presented"), say("revision_number", number=standing.last.revision))
-    ]  # fmt: skip
     if wanted:
-        kind = "ok" if submitted or endorsed >= wanted else "wait"
-        kind = "you" if kind == "wait" and "endorse" in acts else kind
-        words = say("so_many_of", count=endorsed, all=wanted)
+        left = 0 if submitted else len(listed.waits)
+        kind = "you" if "endorse" in acts else ("wait" if left else "ok")
+        words = say("so_many_of", count=wanted - left, all=wanted)
         steps.append((kind, say("step_endorsed"), words))
-    kind = "ok" if submitted else ("you" if "submit" in acts else "wait")
+    is_returned = standing.status is ApplicationStatus.RETURNED
+    yours = "submit" in acts or (is_returned and edits and not _is_mended(read))
+    kind = "ok" if submitted else ("you" if yours else "wait")
     if standing.is_withdrawn:
         kind = "bad"
-    steps.append((kind, say("step_submitted"), say(f"status_{standing.status.value}")))
-    announced = read.call.awards.announced
-    award = read.award
-    kind = "ok" if award else ("you" if "decide" in acts else "off")
+    status = ApplicationStatus.SUBMITTED if submitted else standing.status
+    steps.append((kind, say("step_submitted"), say(f"status_{status.value}")))
+    return [*steps, *_funders_steps(read, speaker, acts, is_submitted=submitted)]
+
+
+def _funders_steps(
+    read: ReadApplication, speaker: Speaker, acts: Sequence[str], *, is_submitted: bool
+) -> Iterator[StepRow]:
+    """Ranked, assessed, decided, announced: what becomes of what is submitted."""
+    say, award = speaker.say, read.award
+    if read.rules.rankers:
+        rank = read.view.rank
+        kind = "ok" if rank else ("wait" if is_submitted and not award else "off")
+        words = say("rank_is", number=rank) if rank else say("by_the_trust")
+        yield kind, say("step_ranked"), words
+    waits = is_submitted and not award and not waits_for_rank(read)
+    if read.rules.criteria and (read.is_funder or read.call.is_announced):
+        last = read.standing.last.revision
+        given = [e for e in read.standing.assessments if e.revision == last]
+        number = sum(1 for each in given if each.conflict is None)
+        kind = "you" if "assess" in acts else ("wait" if waits else "off")
+        words = speaker.count("assessed", number) if number else say("not_yet")
+        yield "ok" if number else kind, say("step_assessed"), words
+    kind = "you" if "decide" in acts else ("wait" if waits else "off")
     words = say(f"status_{award.outcome.value}") if award else say("not_yet")
-    steps.append((kind, say("step_decided"), words))
-    by = read.call.rules.announce_by
+    yield "ok" if award else kind, say("step_decided"), words
+    announced, by = read.call.awards.announced, read.call.rules.announce_by
     words = speaker.day(announced.announced_on) if announced else speaker.day(by)
-    steps.append(("ok" if announced else "off", say("step_announced"), words))
-    return steps
+    yield "ok" if announced else "off", say("step_announced"), words
 
 
 async def _sections(visit: Visit, read: ReadApplication) -> list[ShownSection]:

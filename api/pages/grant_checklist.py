@@ -3,7 +3,7 @@
 Judged by the very checks that a submission is decided by; nothing is judged here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from api.pages.grant_draft import NOBODY
@@ -11,7 +11,7 @@ from api.pages.rendering import Speaker
 from api.words import problem
 from domain.grants.application import ApplicationContent
 from domain.grants.codes import GrantCode
-from domain.grants.rules import CallRules
+from domain.grants.rules import CallRules, GrantEndorser
 from domain.refusal import Code, Refusal
 
 
@@ -77,15 +77,19 @@ def checklist(
     rules: CallRules,
     found: Sequence[Refusal],
     speaker: Speaker,
+    endorsed: Collection[GrantEndorser] = (),
 ) -> Checklist:
-    """List what a call asks for; ``found`` is what a submission is refused for."""
+    """List what a call asks for; ``found`` is what a submission is refused for.
+
+    ``endorsed`` are the roles of the line that stand behind it.
+    """
     judged = _Judged(found, speaker)
     items = [
         *_of_parts(rules, judged, speaker),
         *_of_applicant(rules, judged, speaker),
         *_of_project(rules, judged, speaker),
         *_of_budget(content, rules, judged, speaker),
-        *_of_endorsements(rules, judged, speaker),
+        *_of_endorsements(rules, judged, speaker, endorsed),
     ]
     if content.applicant == NOBODY:
         words = speaker.say("applicant")
@@ -97,7 +101,8 @@ def checklist(
 
 def source(rules: CallRules, *members: str) -> str:
     """Rules that members of a call come from."""
-    return " ".join(rule for each in members for rule in rules.rules.get(each, ()))
+    found = (rule for each in members for rule in rules.rules.get(each, ()))
+    return " ".join(dict.fromkeys(found))
 
 
 def _item(words: str, rule: str, field: str, fault: str) -> Item:
@@ -181,11 +186,18 @@ def _of_budget(
 
 
 def _of_endorsements(
-    rules: CallRules, judged: _Judged, speaker: Speaker
+    rules: CallRules,
+    judged: _Judged,
+    speaker: Speaker,
+    endorsed: Collection[GrantEndorser],
 ) -> Iterator[Item]:
-    """Give what each endorsement is; who has given one is told elsewhere."""
+    """Give what each endorsement is, and whether it waits."""
     lacking = Code.NOT_ENDORSED in judged.of
     for each in rules.endorsements:
         names = [speaker.say(f"endorser_{role.value}") for role in each.one_of]
         words = speaker.say("endorsed_by_one", roles=speaker.say("or").join(names))
-        yield Item("wait" if lacking else "ok", words, each.rule, "endorse")
+        # Where each is another person's, one may stand for another role than its own.
+        is_given = not rules.distinct_endorsers and {*each.one_of} & {*endorsed}
+        yield Item(
+            "wait" if lacking and not is_given else "ok", words, each.rule, "endorse"
+        )

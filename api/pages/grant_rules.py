@@ -1,11 +1,19 @@
 """The rules of a call in words, each with the rules of the documents that it comes from."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from api.pages.grant_read import ReadCall
 from api.pages.rendering import Speaker
 from domain.grants.rules import CallRules, Choice, UseRule
+
+SCHEMES: Final = frozenset(
+    {"network_funds", "patient_safety", "collaboration", "participation_costs"}
+)
+DECIDERS: Final[Mapping[str, str]] = {
+    "rhf_medical_director": "role_rhf_medical_director",
+    "rhf_director": "role_rhf_director",
+}
 
 
 class RuleRow(NamedTuple):
@@ -45,7 +53,8 @@ def _values(
     read: ReadCall, rules: CallRules, speaker: Speaker
 ) -> Iterator[tuple[str, str]]:
     say, day = speaker.say, speaker.day
-    yield "scheme", rules.scheme
+    known = rules.scheme in SCHEMES
+    yield "scheme", say(f"scheme_{rules.scheme}") if known else rules.scheme
     yield "valid_from", day(rules.valid_from)
     yield "funder", read.called(rules.funder)
     yield "case_reference", rules.case_reference or ""
@@ -77,10 +86,16 @@ def _values(
         yield "points_max", str(rules.points_max)
     yield "rankers", _listed(rules.rankers, "ranker", speaker)
     if rules.decider:
-        yield "decider", rules.decider.replace("_", " ")
+        yield "decider", role_words(rules.decider, speaker)
     yield "pot_ore", "" if rules.pot_ore is None else speaker.kr(rules.pot_ore)
     yield "use", use_words(rules.use, speaker)
     yield "remind_days", ", ".join(map(str, rules.remind_days))
+
+
+def role_words(key: str, speaker: Speaker) -> str:
+    """Words of a function in which somebody decides; its key where there are none."""
+    known = DECIDERS.get(key)
+    return speaker.say(known) if known else key.replace("_", " ")
 
 
 def _listed(values: Iterable[str], prefix: str, speaker: Speaker) -> str:

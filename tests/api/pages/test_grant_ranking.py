@@ -48,6 +48,9 @@ def test_a_trust_ranks_its_applications_when_the_deadline_is_over(
             )
         )
         assert "Ask the trust to rank its applications." in early
+        at = f"/grants/applications/{first}"
+        assert f"{at}/assess" not in nina.look(at).text
+        assert "By the trust, after the deadline" in nina.read(at)
         by = {"role": "medical_director", "ranked_by": "Siri Foss"}
         alike = {f"rank.{first}": "1", f"rank.{second}": "1"}
         assert "cannot have the same rank" in words(
@@ -58,7 +61,8 @@ def test_a_trust_ranks_its_applications_when_the_deadline_is_over(
             siri.press(f"{CALL}/ranking", **own)
         )
         done(siri, f"{CALL}/ranking", **{**own, "ranked_by": "Siri Foss"})
-        assert "Number 2" in nina.read(f"/grants/applications/{first}")
+        assert "Number 2" in nina.read(at)
+        assert f"{at}/assess" in nina.look(at).text
         assert f'name="rank.{second}" type="text" value="1"' in siri.look(
             f"{CALL}/ranking"
         ).text.replace("\n", "")
