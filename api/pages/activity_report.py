@@ -80,10 +80,9 @@ class ReportForm(LongForm):
     words = "report"
 
     def __init__(self, scope: ActScope, of: str, year: str) -> None:
-        say = scope.speaker.say
-        crumbs = [(say("title"), "/governance"), (say("back_to"), scope.at)]
-        super().__init__(scope.visit, f"{scope.at}/report", scope.at, crumbs)
+        super().__init__(scope.visit, f"{scope.at}/report", scope.at, scope.crumbs)
         self.of = of
+        self.is_network = of in (scope.network, scope.coordinates)
         with self.visit.views() as connection:
             networks = [*known_names(connection, NetworkEstablished, self.visit.day)]
         with known_until(self.visit.node, self.visit.day) as history:
@@ -144,8 +143,9 @@ class ReportForm(LongForm):
             (say("field_of"), command.of),
             (say("field_year"), command.year),
         ]
-        if command.reference:
-            told.append((say("field_reference"), command.reference))
+        if self.is_network:
+            given = command.reference or say("reference_none")
+            told.append((say("field_reference"), given))
         there = {each.section for each in command.sections}
         for each in command.sections:
             text = form.get(f"sections.{each.section}", "").strip()
@@ -185,7 +185,7 @@ def _asked(scope: ActScope, form: Fields) -> Response:
         SECTION,
         "governance",
         title=say("act_report"),
-        crumbs=[(say("title"), "/governance"), (say("back_to"), scope.at)],
+        crumbs=scope.crumbs,
         action=f"{scope.at}/report",
         back=scope.at,
         options=options,

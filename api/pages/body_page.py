@@ -1,5 +1,7 @@
 """A body: its seats, who covers which groups, plan, gatherings and elections; one seat."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -19,6 +21,7 @@ from api.pages.governance_read import (
     body_version,
     participants_of,
     read_bodies,
+    seats_to_do,
 )
 from api.pages.owed_rows import OwedTeller
 from api.pages.register import Register, register
@@ -55,11 +58,11 @@ OF_A_COMMITTEE: Final[tuple[tuple[str, type[Command]], ...]] = (
     ("area", AdoptFocusArea),
     ("assignment", OrderAssignment),
 )
-OF_A_SEAT: Final[tuple[tuple[str, type[Command]], ...]] = (
-    ("nominate", NominatePerson),
-    ("fill", FillSeat),
-    ("vacate", VacateSeat),
-)
+OF_A_SEAT: Final[Mapping[str, type[Command]]] = {
+    "nominate": NominatePerson,
+    "fill": FillSeat,
+    "vacate": VacateSeat,
+}
 
 
 class _ReadOne(NamedTuple):
@@ -70,6 +73,8 @@ class _ReadOne(NamedTuple):
     taking_part: Participation
     known: Register
     owed: list[OwedOnDay]
+    appointing: Mapping[str, Collection[str]]
+    """Bodies that appoint to seats here, by their organisation."""
 
 
 def _read_one(visit: Visit, name: str) -> _ReadOne:
@@ -87,6 +92,11 @@ def _read_one(visit: Visit, name: str) -> _ReadOne:
         if version is None:
             raise ProblemError("not_found")
         (body,) = read_bodies([version], history, visit.day)
+        named = {s.appointed_by for s in version.seats if s.appointed_by}
+        appointing: dict[str, set[str]] = defaultdict(set)
+        for each, state in history.states(BODY, sorted(named)).items():
+            if state.last is not None:
+                appointing[state.last.organisation].add(each)
         return _ReadOne(
             body,
             history.state(BODY, name),
@@ -95,6 +105,7 @@ def _read_one(visit: Visit, name: str) -> _ReadOne:
             participants_of(version.network, history),
             known,
             [o for o in owed if _is_of(o, name)],
+            appointing,
         )
 
 
@@ -154,11 +165,22 @@ def _acts(visit: Visit, read: _ReadOne) -> list[str]:
             found += [
                 act for act, command in OF_A_COMMITTEE if may_send(visit, command)
             ]
+    of_seats, is_due = _of_seats(visit, read, read.body.seats)
+    found = [*of_seats, *found] if is_due else [*found, *of_seats]
     taking_part = read.taking_part.declared.values()
     if visit.organisation in {each.organisation for each in taking_part}:
-        found += [act for act, command in OF_A_SEAT if may_send(visit, command)]
-        found += [a for a in ("gathering", "report") if a not in found and found]
+        more = (("gathering", RecordGathering), ("report", ReportActivity))
+        found += [a for a, of in more if a not in found and may_send(visit, of)]
     return [act for act in found if act != "elect" or read.body.has_chair]
+
+
+def _of_seats(
+    visit: Visit, read: _ReadOne, seats: Sequence[ReadSeat]
+) -> tuple[list[str], bool]:
+    """What the visitor may say of seats, and whether the first of it is due."""
+    appointing = read.appointing[visit.organisation]
+    found = seats_to_do(seats, read.taking_part, appointing, visit.organisation)
+    return [a for a in found.acts if may_send(visit, OF_A_SEAT[a])], found.is_due
 
 
 @router.get("/bodies/{body}/seats/{seat}", include_in_schema=False)
@@ -185,7 +207,7 @@ def seat_page(body: NewName, seat: NewName, visit: TheVisit) -> Response:
         deadlines=deadlines.rows(
             [o for o in read.owed if o.obligation.id.startswith(prefix)]
         ),
-        acts=[act for act in _acts(visit, read) if act in dict(OF_A_SEAT)],
+        acts=_of_seats(visit, read, [one])[0],
     )
 
 

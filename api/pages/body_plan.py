@@ -39,9 +39,7 @@ class PlanForm(LongForm):
     words = "plan"
 
     def __init__(self, scope: ActScope) -> None:
-        say = scope.speaker.say
-        crumbs = [(say("title"), "/governance"), (say("back_to"), scope.at)]
-        super().__init__(scope.visit, f"{scope.at}/plan", scope.at, crumbs)
+        super().__init__(scope.visit, f"{scope.at}/plan", scope.at, scope.crumbs)
         ours = self.visit.organisation
         own = [b.name for b in scope.bodies if b.version.organisation == ours]
         self.bodies = own or [body.name for body in scope.bodies]

@@ -237,7 +237,7 @@ def _to_record(
             action=f"{scope.at}/{name}",
             verb=say("act_record"),
             back=scope.at,
-            crumbs=[(say("title"), "/governance"), (say("back_to"), scope.at)],
+            crumbs=scope.crumbs,
             fields={"step": "sign", **kept},
             edit=say("act_edit"),
             after=say(f"after_{name}"),
@@ -245,6 +245,8 @@ def _to_record(
     )
 
 
+_NOTHING: Final = {"elect": "nothing_elect", "fill": "nothing_fill"}
+"""Why there is nothing to choose, where it can be said."""
 _SHOWN_AT: Final[Mapping[str, tuple[str, ...]]] = {
     "body": ("committee", "seat"),
     "participant": ("seat",),
@@ -292,13 +294,18 @@ def _form_of_act(
         "governance",
         title=say(f"act_{name}"),
         lead=say(f"lead_{name}"),
-        crumbs=[(say("title"), "/governance"), (say("back_to"), scope.at)],
+        crumbs=scope.crumbs,
         action=f"{scope.at}/{name}",
         back=scope.at,
         fields=fields,
         values=_with_choices(fields, values),
         gives=bool(act.texts),
+        nominees=any(v.count("|") > 1 for _, _, of in fields for v, _ in of),
         faults=faults,
+        nothing_help=say(_NOTHING.get(name, "nothing_to_choose_help")),
+        first=(say("act_nominate"), f"{scope.at}/nominate")
+        if name == "fill" and ACTS["nominate"].fields[0].has_options(scope)
+        else None,
         nothing_to_choose=any(
             field.kind == "choice" and field.needed and not options
             for field, _, options in fields

@@ -42,6 +42,12 @@ class ActScope(NamedTuple):
     speaker: Speaker
 
     @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Governance, and the network or the body of which something is said."""
+        name = self.network or self.bodies[0].name
+        return [(self.speaker.say("title"), "/governance"), (name, self.at)]
+
+    @property
     def seats(self) -> Sequence[ReadSeat]:
         """Seats of the bodies of which one is chosen."""
         return [seat for body in self.bodies for seat in body.seats]
@@ -63,6 +69,10 @@ class ActField(NamedTuple):
     ``document``, which is a text or a file."""
     needed: bool = True
     options: Callable[[ActScope], Options] | None = None
+
+    def has_options(self, scope: ActScope) -> bool:
+        """Whether there is something to choose."""
+        return self.options is not None and bool(self.options(scope))
 
 
 class GovernanceAct(NamedTuple):
@@ -118,9 +128,11 @@ def _to_nominate(scope: ActScope) -> Options:
 
 
 def _to_fill(scope: ActScope) -> Options:
-    """Own seats that no body appoints to, and who is nominated for the others."""
+    """Own seats that no body appoints to, and who is nominated where the own does."""
     appointed = {s.place for s in scope.seats if s.seat.appointed_by is not None}
     own = [o for o in _own_seats(scope) if o[0].partition("|")[0] not in appointed]
+    ours = scope.visit.organisation
+    whose = {each.name: each.version.organisation for each in scope.all_bodies}
     nominated = [
         (
             f"{seat.place}|{each.participant}|{each.person}",
@@ -132,6 +144,7 @@ def _to_fill(scope: ActScope) -> Options:
             ),
         )
         for seat in scope.seats
+        if whose.get(seat.seat.appointed_by or "", ours) == ours
         for number, each in enumerate(seat.nominations, start=1)
     ]
     return [*own, *nominated]

@@ -17,6 +17,7 @@ from api.pages.governance_read import (
     ReadBody,
     participants_of,
     read_bodies,
+    seats_to_do,
 )
 from api.pages.network_acts import NETWORK_ACTS
 from api.pages.network_charter import open_milestones, told_charter
@@ -137,7 +138,11 @@ def governance_page(network: NewName, visit: TheVisit) -> Response:
         coordinator=teller.called(read.network.coordinating_trust),
         stands=stands,
         lacking=[
-            (rule, sentence_of_rule(rule, visit.language))
+            (
+                rule,
+                speaker.say(f"lacks_{rule.lower().replace('-', '_')}"),
+                sentence_of_rule(rule, visit.language),
+            )
             for rule in read.stands.lacking
         ],
         lacking_number=lacking,
@@ -167,9 +172,11 @@ def _open_acts(read: _Governed, visit: Visit) -> Mapping[str, Any]:
     ours = visit.organisation
     coordinates = _coordinates(read, visit)
     of_ours = any(b.version.organisation == ours for b in read.bodies)
+    seats = [seat for body in read.bodies for seat in body.seats]
+    to_do = seats_to_do(seats, read.taking_part, (), ours)
     return {
         "gathers": may_send(visit, RecordGathering) and bool(read.bodies),
-        "nominates": may_send(visit, NominatePerson) and _is_party(read, visit),
+        "nominates": may_send(visit, NominatePerson) and "nominate" in to_do.acts,
         "acts": _acts(read, visit),
         "charters": may_send(visit, CharterBody),
         "writes_charter": coordinates and may_send(visit, CharterNetwork),

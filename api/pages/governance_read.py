@@ -1,6 +1,6 @@
 """What pages of governance read: a network's bodies, seats, people's terms and elections."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ from domain.governance.holding import (
     seatings,
     terms,
 )
-from domain.governance.seat import Seating, SeatNominated, SeatVacated
+from domain.governance.seat import SeatFilled, Seating, SeatNominated, SeatVacated
 from domain.history import History
 from domain.parties.participation import PARTICIPATION, Participation
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -42,13 +42,13 @@ class ReadSeat(NamedTuple):
 
     @property
     def nominations(self) -> Sequence[SeatNominated]:
-        """Whom participants have nominated, each once, that do not hold it."""
-        held = None if self.term is None else self.term.person
-        found = {
-            (each.participant, each.person): each
-            for each in self.seating.facts
-            if isinstance(each, SeatNominated) and each.person != held
-        }
+        """Whom participants have nominated, each once, and nobody has appointed since."""
+        found = {}
+        for each in self.seating.facts:
+            if isinstance(each, SeatNominated):
+                found[each.participant, each.person] = each
+            elif isinstance(each, SeatFilled):
+                found.pop((each.participant, each.person), None)
         return [*found.values()]
 
     def percent_run(self, day: date) -> int:
@@ -57,6 +57,52 @@ class ReadSeat(NamedTuple):
             return 0
         whole = (self.term.until_on - self.term.from_on).days + 1
         return (day - self.term.from_on).days * 100 // max(1, whole)
+
+
+class SeatsToDo(NamedTuple):
+    """What an organisation could say of some seats, what is due first."""
+
+    acts: Sequence[str]
+    """Of ``fill``, ``nominate`` and ``vacate``."""
+    is_due: bool
+    """Whether the first of them would fill what nobody holds."""
+
+
+def seats_to_do(
+    seats: Sequence[ReadSeat],
+    taking_part: Participation,
+    appointing: Collection[str],
+    organisation: str,
+) -> SeatsToDo:
+    """Tell what an organisation could say of some seats of a network.
+
+    A participant fills its seats itself, or nominates where a body appoints: the
+    organisation of that body, one of ``appointing``, then fills it with a nominee.
+    """
+    ours = {
+        name
+        for name, each in taking_part.declared.items()
+        if each.organisation == organisation
+    }
+    own = [each for each in seats if ours & {*each.seat.participants}]
+    to_nominate = [each for each in own if each.seat.appointed_by is not None]
+    to_fill = [each for each in own if each.seat.appointed_by is None]
+    to_fill += [
+        each
+        for each in seats
+        if each.seat.appointed_by in appointing and each.nominations
+    ]
+    to_vacate = [each for each in seats if each.term and each.term.participant in ours]
+    fills = any(each.term is None for each in to_fill)
+    nominates = any(
+        each.term is None
+        and not ours & {nominee.participant for nominee in each.nominations}
+        for each in to_nominate
+    )
+    could = {"nominate": to_nominate, "fill": to_fill, "vacate": to_vacate}
+    first = "fill" if fills else "nominate"
+    order = [first, *(each for each in could if each != first)]
+    return SeatsToDo([act for act in order if could[act]], fills or nominates)
 
 
 class ReadBody(NamedTuple):
@@ -255,6 +301,9 @@ class GovernanceTeller:
 
     def _seat_state(self, body: ReadBody, seat: ReadSeat) -> tuple[str, str]:
         say = self._speaker.say
+        if seat.term is None and seat.nominations:
+            number = len(seat.nominations)
+            return "wait", self._speaker.count("seat_nominated", number)
         if seat.term is None and seat.vacant_since is None:
             return "warn", say("never_filled")
         if seat.term is None:

@@ -46,7 +46,7 @@ def test_a_person_is_nominated_chosen_and_elected_by_three_people_of_two_trusts(
         seat="steering/third|stavanger",
         person="Odd Vik",
     )
-    assert "Not filled yet" in shown
+    assert "One nominated, not appointed" in shown
     form = bergen.look("/bodies/steering/fill")
     assert "Odd Vik" not in form.text
     (choice,) = [
@@ -94,7 +94,12 @@ def test_a_form_without_a_seat_says_that_there_is_nothing_to_choose(
     bodies: Door,
 ) -> None:
     decider = Visitor(bodies, BERGEN, Role.DECIDER)
-    assert "There is nothing to choose here" in decider.read("/bodies/steering/elect")
+    shown = decider.read("/bodies/steering/elect")
+    assert "There is nothing to choose here Nobody has a seat in the body yet." in shown
+    secretary = Visitor(bodies, STAVANGER, Role.SECRETARY)
+    acts = secretary.look("/bodies/steering").text
+    assert "/bodies/steering/fill" in acts
+    assert "/bodies/steering/vacate" not in acts
 
 
 def test_a_gathering_is_recorded_with_who_attended(bodies: Door) -> None:

@@ -25,6 +25,7 @@ def test_a_network_says_what_it_lacks_with_the_sentences_of_the_rules(
     shown = Visitor(bodies).read("/networks/ms/governance")
     assert "Proposed" in shown
     assert "What is lacking" in shown
+    assert "No committee has authorised the network." in shown
     assert "S4-06" in shown
     assert "2 of 3" in shown
     assert "May not chair steering" in shown
