@@ -18,6 +18,7 @@ from deploy.year.settle import play
 from domain.values import Region
 from tests.support import servers
 from tests.support.browsing import CHROMIUM, WITHOUT_SANDBOX, Visitor, visitor
+from tests.support.walking import Walker
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +65,15 @@ def visiting(
     yield visit
     for each in opened:
         each.context.close()
+
+
+@pytest.fixture(scope="session")
+def looks() -> set[str]:
+    """Collect how the pages of stories looked that axe was asked of."""
+    return set()
+
+
+@pytest.fixture
+def walking(visiting: Callable[..., Visitor], looks: set[str]) -> Callable[..., Walker]:
+    """Give a way to sign people in who walk a story; as ``visiting``."""
+    return lambda *who, **more: Walker(visiting(*who, **more), looks)
