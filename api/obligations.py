@@ -11,7 +11,7 @@ from api.known import known_names, known_until
 from api.services import Node
 from api.unannounced import OF_GRANT, funder_of_call
 from domain.grants.standing import applications_named
-from domain.obligations.derive import Source, derive
+from domain.obligations.derive import Source, derive_all
 from domain.obligations.notices import NOTICES, ObligationWaived
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.sources import SOURCES, read_ahead
@@ -80,11 +80,8 @@ def _derived(
 ) -> Sequence[OwedOnDay]:
     with known_until(node, day) as history:
         read_ahead(sources, history)
-        found = {
-            each.id: each
-            for source in sources
-            for each in derive(source, history, day, until_year)
-        }
+        derived = derive_all(sources, history, day, until_year)
+        found = {each.id: each for each in derived}
         waivers = history.states(NOTICES, sorted(found))
     kept_by = _kept_by(node, found)
     return [

@@ -24,7 +24,7 @@ from domain.grants.use import GRANT_USE
 from domain.history import History, RecordedFact
 from domain.invoicing.invoice_decision import InvoiceApproved, InvoiceDisputed
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.obligations.derive import Source, derive
+from domain.obligations.derive import Source, derive_all
 from domain.obligations.obligation import ObligationState
 from domain.obligations.sources import SOURCES
 from domain.parties.network import NetworkEstablished
@@ -93,14 +93,16 @@ class RecordedFolder:
 
         What was due before a folder's first day stands in no folder.
         """
-        owed = {
-            each.id: Overdue(each.id, each.rule, each.owed_by, each.due_on)
+        sources = [
+            Source(kind, name)
             for kind, fact in SOURCES.items()
             for name in self._named(fact, kind.value)
-            for each in derive(Source(kind, name), self._history, self._day)
+        ]
+        return [
+            Overdue(each.id, each.rule, each.owed_by, each.due_on)
+            for each in derive_all(sources, self._history, self._day)
             if each.due_on >= since and each.state(self._day) is ObligationState.OVERDUE
-        }
-        return [owed[name] for name in sorted(owed)]
+        ]
 
     def _of(self, *kinds: type[Fact]) -> list[Any]:
         return [entry.fact for kind in kinds for entry in self._facts.get(kind, ())]

@@ -1,11 +1,12 @@
 """All obligations of one source, derived from its streams, found by id."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from domain.grants.standing import applications_named
 from domain.history import History
 from domain.obligations.obligation import Obligation
 from domain.obligations.of_applications import of_application
@@ -44,17 +45,33 @@ def derive(
     ``history`` is what was recorded up to the day. Yearly obligations are those that
     are due up to the end of ``until_year``, the next one if it is not said.
     """
+    return derive_all((source,), history, day, until_year)
+
+
+def derive_all(
+    sources: Collection[Source],
+    history: History,
+    day: date,
+    until_year: int | None = None,
+) -> tuple[Obligation, ...]:
+    """:func:`derive` of some sources: the awards of a call are gone through once."""
     last = day.year + NOTICE_YEARS if until_year is None else until_year
-    owed = {each.id: each for each in _of(source, history, day, last)}
+    names = [each.name for each in sources if each.kind is SourceKind.APPLICATION]
+    owed = {
+        each.id: each
+        for standing in applications_named(names, history).values()
+        for each in of_application(standing, history, day)
+    }
+    for source in sources:
+        owed |= {each.id: each for each in _of(source, history, last)}
     return tuple(owed[key] for key in sorted(owed))
 
 
-def _of(
-    source: Source, history: History, day: date, until_year: int
-) -> Iterator[Obligation]:
+def _of(source: Source, history: History, until_year: int) -> Iterator[Obligation]:
+    """What is owed of what is no application."""
     match source.kind:
         case SourceKind.APPLICATION:
-            yield from of_application(source.name, history, day)
+            pass
         case SourceKind.CALL:
             yield from of_call(source.name, history)
         case SourceKind.NETWORK:

@@ -10,7 +10,7 @@ from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcom
 from domain.grants.grant import GRANT, GrantLapsed
 from domain.grants.money import Funded, first_use_until, funded
 from domain.grants.rules import ReportRule
-from domain.grants.standing import ApplicationStanding, applications_named
+from domain.grants.standing import ApplicationStanding
 from domain.grants.use import GRANT_USE, GrantReported
 from domain.history import History
 from domain.obligations.obligation import (
@@ -26,14 +26,16 @@ LAPSE_DAYS: Final = 31
 """Within which the funder lets a rest lapse; own, no source says it."""
 
 
-def of_application(name: str, history: History, day: date) -> Iterator[Obligation]:
+def of_application(
+    standing: ApplicationStanding, history: History, day: date
+) -> Iterator[Obligation]:
     """What is owed of an application and its grant on a day, in any order."""
-    standing = applications_named((name,), history).get(name)
-    if standing is None or standing.of_call.latest is None:
+    if standing.of_call.latest is None:
         return
     yield from _submit(standing, history)
     yield from _complete(standing, history)
     if standing.award is not None and standing.award.amount_ore > 0:
+        name = standing.last.application
         granted = _Granted(name, funded(standing, history), history)
         yield from _of_grant(granted, day)
 

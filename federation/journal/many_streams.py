@@ -21,8 +21,9 @@ from federation.signed.facts import UnreadableFactError
 MANY: Final = 50
 """So many keys that are asked for together are many."""
 REMEMBERED_MAX: Final = 40_000
-"""Entries of all keys that are remembered, some thousand bytes each; a key without any
-counts as one."""
+"""Entries of all keys that are remembered, some thousand bytes each."""
+KEYS_OF_ENTRY: Final = 10
+"""So many keys count as an entry, as most of which nothing is recorded."""
 NEW_MAX: Final = 2000
 """Where a log has gone on by more entries, all is forgotten instead."""
 
@@ -68,7 +69,7 @@ class ManyStreams:
                 return
             for key, entries in found.items():
                 self._set((kind, key), entries)
-            while self._count > REMEMBERED_MAX:
+            while self._count + len(self._entries) // KEYS_OF_ENTRY > REMEMBERED_MAX:
                 self._forget(next(iter(self._entries)))
 
     def _go_on(self, ends: Ends, read: Read) -> bool:
@@ -121,12 +122,10 @@ class ManyStreams:
     def _set(self, place: tuple[str, str], entries: _Entries) -> None:
         self._forget(place)
         self._entries[place] = entries
-        self._count += max(len(entries), 1)
+        self._count += len(entries)
 
     def _forget(self, place: tuple[str, str]) -> None:
-        known = self._entries.pop(place, None)
-        if known is not None:
-            self._count -= max(len(known), 1)
+        self._count -= len(self._entries.pop(place, ()))
 
 
 def _is_behind(end: Row | None, other: Row) -> bool:

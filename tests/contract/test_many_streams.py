@@ -235,11 +235,17 @@ def test_what_was_asked_for_last_is_remembered_and_no_more(
     for key in ("a", "a", "b", "c", "d"):
         streams.add(Region.VEST, key)
     ask("a", "nobody's")
-    ask("b", "nobody's")
-    ask("a", "b")
+    ask("b", "c")
+    ask("a", "b", "c")
     assert read == []
-    ask("c", "d")
+    ask("d", "nobody's")
     ask("b", "c")
     assert read == []
+    ask("a", "nobody's")
+    assert len(read) == 2
+    monkeypatch.setattr(many_streams, "KEYS_OF_ENTRY", 1)
+    ask("a", "nobody's")
+    ask("e", "f")
+    ask("nobody's", "f")
     ask("a", "nobody's")
     assert len(read) == 2

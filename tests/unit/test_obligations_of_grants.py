@@ -1,5 +1,6 @@
 """What is owed of applications, calls and grants, row for row of the rule book (§7)."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,8 @@ from domain.grants.grant import (
 )
 from domain.grants.rules import CallRules, CostCategory, ReportRule, UseRule
 from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantReported
-from domain.obligations.derive import SourceKind
+from domain.history import Category
+from domain.obligations.derive import Source, SourceKind, derive, derive_all
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.waiver import ObligationCode, WaiveObligation
 from domain.posts.report import Outcome
@@ -331,3 +333,32 @@ def test_how_an_obligation_stands(done_on: str | None, day: str, state: str) -> 
     assert owed.state(date.fromisoformat(day)) == state
     waived = owed.state(date.fromisoformat(day), waived=True)
     assert waived is ObligationState.WAIVED
+
+
+def test_what_many_applications_owe_is_what_each_owes_and_costs_no_more() -> None:
+    """The awards of a call are gone through once, however many applications it has."""
+    told = awarded(applied(announce_by=date(2025, 5, 1)))
+    others = [f"a{number}" for number in range(20)]
+    for name in others:
+        again = presented(1).model_copy(update={"application": name})
+        told.say("2025-01-11", APPLICATION, name, again)
+    sources = [
+        Source(SourceKind.CALL, "c"),
+        *(Source(SourceKind.APPLICATION, name) for name in ("nobody's", *others, "a")),
+    ]
+    day, asked = date(2025, 6, 1), []
+    history = told.scenario
+    entries = history.entries
+
+    def counting(category: Category[Any], keys: Collection[str]) -> Any:
+        asked.append(category.kind)
+        return entries(category, keys)
+
+    each = {e.id: e for source in sources for e in derive(source, history, day)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "entries", counting)
+        together = derive_all(sources, history, day)
+    assert together == tuple(each[name] for name in sorted(each))
+    assert {owed.id.split("/")[1] for owed in together} == {"c", "a", *others}
+    # By the applications together, and by the call.
+    assert asked.count(AWARDS.kind) == 2
