@@ -119,9 +119,14 @@ class SnapshotHistory:
                 for key, own in self._of_many(category, keys).items()
             }
         folded = dict.fromkeys(keys, category.initial)
+        long: defaultdict[str, list[RecordedFact]] = defaultdict(list)
         for key, each in self._read(category, keys):
-            fact = each.fact if isinstance(each, RecordedFact) else fact_of(each)
-            folded[key] = category.evolve(folded[key], fact)
+            if isinstance(each, RecordedFact):
+                long[key].append(each)
+            else:
+                folded[key] = category.evolve(folded[key], fact_of(each))
+        for key, own in long.items():
+            folded[key] = self._journal.long_streams.fold(category, own)
         return folded
 
     def entries(

@@ -1,6 +1,7 @@
 """Of a long stream only what is new is read; what it says is what the journal says."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from random import Random
@@ -9,7 +10,12 @@ from typing import Final
 import pytest
 
 from domain.fact import Fact
-from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
+from domain.grants.call import (
+    CALL_APPLICATIONS,
+    ApplicationListed,
+    CallApplications,
+)
+from domain.history import Category
 from domain.values import Region, business_day, instant_text, parse_instant
 from federation.journal import recorded
 from federation.journal.long_streams import REMEMBERED_MAX, LongStream, LongStreams
@@ -144,6 +150,37 @@ def test_only_what_is_new_is_read(
     assert read == []
     streams.check({})
     assert read == ["vest/1/9"]
+
+
+def test_only_what_is_new_is_folded(streams: Streams) -> None:
+    folded: list[Fact] = []
+
+    def evolve(state: CallApplications, fact: Fact) -> CallApplications:
+        folded.append(fact)
+        return CALL_APPLICATIONS.evolve(state, fact)
+
+    category = replace(CALL_APPLICATIONS, evolve=evolve)
+
+    def fold(cut: Mapping[str, int], category: Category[CallApplications]) -> int:
+        folded.clear()
+        with streams.journal.reading() as cursor:
+            history = SnapshotHistory(streams.journal, cursor, cut)
+            history.state(category, CALL)
+        return len(folded)
+
+    for _ in range(8):
+        streams.add(Region.VEST, 1)
+    # What is read for the first time is remembered with its fold.
+    assert [fold({}, category), fold({}, category)] == [8, 0]
+    streams.add(Region.VEST, 1)
+    assert fold({"vest": 8}, category) == 0
+    assert [fold({}, category), fold({}, category)] == [1, 0]
+    assert fold({"vest": 7}, category) == 7
+    assert fold({}, replace(category)) == 9
+    streams.add(Region.NORD, 1)
+    # Of two streams no part is known to be the first.
+    assert fold({}, category) == 10
+    streams.check({})
 
 
 def test_what_a_group_may_still_give_up_is_not_remembered(streams: Streams) -> None:
