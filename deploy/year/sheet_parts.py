@@ -13,6 +13,7 @@ from deploy.year.lines import BLANK, SeenCell, seen_cell
 from deploy.year.number_formats import BUILT_IN, NumberFormat, number_format
 
 TEXTS_MAX: Final = 1_000_000
+_PLACE_DIGITS: Final = 7
 STYLES_MAX: Final = 65_536
 RELATIONS_MAX: Final = 10_000
 _CODE_CHARACTERS_MAX: Final = 255
@@ -221,8 +222,10 @@ class SharedTexts(PackagePart):
 
     def text(self, number: str) -> SeenCell:
         """Text of a shared string, by its number as written."""
-        try:
+        is_place = (
+            number.isascii() and number.isdigit() and len(number) <= _PLACE_DIGITS
+        )
+        if is_place and int(number) < len(self._all):
             return self._all[int(number)]
-        except (ValueError, IndexError):
-            message = "a cell names a text that is not there"
-            raise BrokenPartError(message) from None
+        message = "a cell names a text that is not there"
+        raise BrokenPartError(message)

@@ -72,7 +72,7 @@ class Workbook:
         try:
             self._zip = zipfile.ZipFile(file)
             self._parts = self._listed()
-            (main,) = _of_kind(self._relations(""), "officeDocument")
+            main = self._main()
             self._book = WorkbookPart()
             self._read(main, self._book)
             self._related = self._relations(main)
@@ -130,6 +130,12 @@ class Workbook:
         size = sum(part.file_size for part in listed)
         self._allowance.take(self._name, size=size)
         return parts
+
+    def _main(self) -> str:
+        for part in _of_kind(self._relations(""), "officeDocument"):
+            return part
+        message = "it names no workbook"
+        raise BrokenPartError(message)
 
     def _relations(self, part: str) -> Mapping[str, Relation]:
         folder, name = posixpath.split(part)

@@ -1,16 +1,19 @@
 """Hostile files: each ends with one sentence and exit code 2, and costs little."""
 
 import os
+import re
 import socket
 import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from deploy.year.columns import FormColumn
 from deploy.year.folder import FILE_BYTES_MAX, FILES_MAX, read_year
 from deploy.year.forms import BY_NAME
-from deploy.year.lines import BYTES_MAX, ROWS_MAX
+from deploy.year.lines import BYTES_MAX, ROWS_MAX, FolderError
 from deploy.year.workbook import PARTS_MAX, SHEETS_MAX
 from tests.support import workbooks
 from tests.support.hostile import run
@@ -289,6 +292,41 @@ def test_a_hostile_folder_ends_with_one_sentence(tmp_path: Path) -> None:
         assert said in told, make.__name__
         assert len(told.splitlines()) == 1, told
     assert BYTES_MAX < 300_000 * 1000, "there was too much in it"
+
+
+def test_whatever_a_part_of_a_workbook_says_it_is_read_or_refused(
+    tmp_path: Path,
+) -> None:
+    """Each part left out or emptied, and each value in it as nobody writes it."""
+    content = workbooks.parts(
+        row(*CREDITS, '<c r="Z1" t="s" s="1"><v>0</v></c>'),
+        texts="<si><t>x</t></si>",
+        formats=("0.00",),
+    )
+    changed = [{**content, name: ""} for name in content]
+    changed += [{n: s for n, s in content.items() if n != name} for name in content]
+    for name, said in content.items():
+        for value in re.finditer(r'(?<==")[^"]*|(?<=>)[^<]+', said):
+            changed += [
+                {**content, name: said[: value.start()] + other + said[value.end() :]}
+                for other in ("", "-1", "x", "9" * 5000)
+            ]
+    path, refused = tmp_path / "credits.xlsx", 0
+    for each in changed:
+        workbooks.write(path, each)
+        try:
+            read_year(path, whole=False)
+        except FolderError:
+            refused += 1
+    assert 50 < refused < len(changed)
+
+
+def test_a_text_is_not_counted_from_the_end(tmp_path: Path) -> None:
+    rows = row(*CREDITS) + row('<c t="s"><v>-1</v></c>')
+    content = workbooks.parts(rows, texts="<si><t>x</t></si>")
+    workbooks.write(tmp_path / "credits.xlsx", content)
+    with pytest.raises(FolderError, match="not_a_workbook"):
+        read_year(tmp_path / "credits.xlsx", whole=False)
 
 
 def test_what_says_that_it_is_large_and_is_not_is_read(tmp_path: Path) -> None:
