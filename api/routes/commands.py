@@ -1,11 +1,12 @@
-"""Any commands of one organisation's people, many in one request."""
+"""Any commands, many in one request."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Header, Request
 
-from api.bodies import FILE
-from api.dependencies import LanguageAsked, TheSender
+from api.bodies import FILE, RequestDay
+from api.clock import BusinessDayRefusedError, ClockSource
+from api.dependencies import LanguageAsked, TheNode, TheSender
 from api.lines import MEDIA_TYPE, LinesAnswer
 from api.problems import REFUSALS
 from api.routers import member_router
@@ -20,7 +21,8 @@ LINES: Final[dict[str, Any]] = {
         "`operationId` of its own address; its `idempotency_key`; and the members of "
         "that address and of its body beside each other; where both have one of a name, "
         "that of the address is `of_` and the name. `if_match` is what that "
-        "address takes as `If-Match`, and `at_least` a list of positions.",
+        "address takes as `If-Match`, and `at_least` a list of positions. A line that "
+        "somebody else sends has their `token`.",
         "content": {MEDIA_TYPE: FILE},
     }
 }
@@ -35,6 +37,18 @@ ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+OPEN_FROM: Final = "Fagnett-Open-From"
+OpenFrom = Annotated[
+    RequestDay | None,
+    Header(
+        alias=OPEN_FROM,
+        include_in_schema=False,
+        description="Only in a local federation: of this day and those after it more "
+        "commands may come, whatever day begins elsewhere. The answer says it again.",
+    ),
+]
+
+
 @router.post(
     "/commands",
     status_code=200,
@@ -44,8 +58,10 @@ ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
 )
 async def send_commands(
     request: Request,
+    node: TheNode,
     sender: TheSender,
     language: LanguageAsked = None,  # noqa: ARG001 - each line reads it
+    open_from: OpenFrom = None,
 ) -> LinesAnswer:
     """Send many commands, a line each; each is decided after those before it.
 
@@ -53,4 +69,9 @@ async def send_commands(
     A request holds 5 MiB and a line 1 MiB; what goes beyond is refused where it stands.
     The same lines, sent again, get the same answers and change nothing.
     """
-    return LinesAnswer(request, sender)
+    if open_from is None:
+        return LinesAnswer(request, sender)
+    if node.clock.source is ClockSource.SYSTEM:
+        raise BusinessDayRefusedError
+    node.clock.days.open_from = open_from
+    return LinesAnswer(request, sender, {OPEN_FROM: open_from.isoformat()})
