@@ -76,6 +76,15 @@ class RowOfOwed(NamedTuple):
     state: ObligationState
 
 
+_DAY_OF: Final[Mapping[Duty, str]] = {
+    Duty.SEAT_VACANCY: "which_vacant",
+    Duty.SEAT_WELCOME: "which_begins",
+    Duty.SEAT_RENEWAL: "which_ends",
+    Duty.BODY_CHAIR: "which_ends",
+}
+"""What the day in an obligation's id is."""
+
+
 class OwedTeller:
     """Tells what is owed to one reader, as of a day."""
 
@@ -134,9 +143,10 @@ class OwedTeller:
         if last in {region.value for region in Region}:
             return self._speaker.say(f"region_{last}")
         try:
-            return self._speaker.day(date.fromisoformat(last))
+            day = self._speaker.day(date.fromisoformat(last))
         except ValueError:
             return "" if last == parts[2] else last
+        return self._speaker.say(_DAY_OF[duty], day=day) if duty in _DAY_OF else day
 
     def _standing(self, owed: OwedOnDay, *, is_ours: bool) -> tuple[str, str]:
         obligation, kind = owed.obligation, _KIND[owed.state]
