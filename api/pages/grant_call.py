@@ -20,6 +20,7 @@ from api.pages.grant_read import (
     SECTION,
     ReadCall,
     call_in,
+    drafts_to_write,
     read_call,
     sees_decisions,
     the_history,
@@ -42,6 +43,7 @@ from domain.grants.ranking import (
     to_rank,
 )
 from domain.grants.standing import ApplicationStanding, applied_for
+from domain.history import History
 from domain.values import NewName
 
 router: Final[APIRouter] = public()
@@ -76,6 +78,7 @@ def call_page(
             if name > after and (seen or trust == visit.organisation)
         )
         views = views_shown(visit, names[:ROWS], history)
+        drafts = _drafts(visit, call, history)
     rows = [_row(standing, view, seen=seen) for standing, view in views.values()]
     kind, words = deadline_words(read.rules, visit.day, speaker)
     owned = _ours(visit, trusts)
@@ -97,7 +100,7 @@ def call_page(
         next_after=names[ROWS - 1] if len(names) > ROWS else "",
         acts=_open(visit, read, kind, trusts),
         applies=kind in {"wait", "warn"} and may_send(visit, PresentApplication),
-        drafts=_drafts(visit, call),
+        drafts=drafts,
         is_late=_is_late(visit, read),
         is_funder=read.is_funder(visit),
         contacts=contacts_shown(visit, ContactAbout.CALL, call),
@@ -124,13 +127,11 @@ def _ours(visit: Visit, trusts: Mapping[str, str]) -> Collection[str]:
     return sorted(n for n, trust in trusts.items() if trust == visit.organisation)
 
 
-def _drafts(visit: Visit, call: str) -> list[tuple[str, str]]:
-    if not may_send(visit, PresentApplication):
-        return []
+def _drafts(visit: Visit, call: str, history: History) -> list[tuple[str, str]]:
     return [
         (each.application, each.typed.get("title") or each.application)
-        for each in visit.node.drafts.of(visit.organisation)
-        if each.call == call and each.is_open_to(visit.caller.actor)
+        for each in drafts_to_write(visit, history)
+        if each.call == call
     ]
 
 

@@ -14,6 +14,7 @@ from api.pages.grant_read import (
     ACTIVE,
     KINDS,
     SECTION,
+    drafts_to_write,
     person_named,
     views_shown,
 )
@@ -135,7 +136,7 @@ def _calls(
         for kind in (ApplicationListed, ApplicationDecided)
     )
     announced = known_names(connection, AwardsAnnounced, visit.day)
-    drafts = _drafts(visit)
+    drafts = _drafts(visit, history)
     found = [
         ListedCall(
             name,
@@ -152,14 +153,11 @@ def _calls(
     return sorted(found, key=lambda each: (each.rules.deadline or date.max, each.name))
 
 
-def _drafts(visit: Visit) -> Mapping[str, Sequence[ApplicationDraft]]:
-    """Drafts that the visitor may write in, by call."""
-    if not may_send(visit, PresentApplication):
-        return {}
+def _drafts(visit: Visit, history: History) -> Mapping[str, Sequence[ApplicationDraft]]:
+    """Drafts that the visitor is to write on, by call."""
     found: dict[str, list[ApplicationDraft]] = {}
-    for draft in visit.node.drafts.of(visit.organisation):
-        if draft.is_open_to(visit.caller.actor):
-            found.setdefault(draft.call, []).append(draft)
+    for draft in drafts_to_write(visit, history):
+        found.setdefault(draft.call, []).append(draft)
     return found
 
 

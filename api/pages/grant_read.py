@@ -3,7 +3,7 @@
 What is decided and not announced is the funder's: the applicant sees nothing yet.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -11,12 +11,15 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from api.auth import Role
+from api.desk.application_drafts import ApplicationDraft
 from api.known import known_until
+from api.pages.acting import may_send
 from api.pages.register import Register, register
 from api.pages.visit import Visit
 from api.problems import ProblemError
 from api.unannounced import before_announcement
 from domain.grants.application import ApplicationContent
+from domain.grants.applying import PresentApplication
 from domain.grants.award import AWARDS, ApplicationDecided, Awards
 from domain.grants.call import CALL, CallPublished, CallVersions
 from domain.grants.money import Funded, GrantView, funded, views_of
@@ -42,6 +45,8 @@ KINDS: Final[Mapping[ApplicationStatus, str]] = {
     ApplicationStatus.PRESENTED: "wait",
 }
 """How each status looks."""
+_WRITTEN: Final = frozenset({ApplicationStatus.PRESENTED, ApplicationStatus.RETURNED})
+"""In which somebody may still write."""
 
 
 class ReadCall(NamedTuple):
@@ -174,6 +179,23 @@ def views_shown(
         shown = whole, views[name]
         found[name] = shown if seen else before_announcement(*shown)
     return found
+
+
+def drafts_to_write(visit: Visit, history: History) -> Sequence[ApplicationDraft]:
+    """Drafts in which the visitor may write, of what is still to be submitted."""
+    if not may_send(visit, PresentApplication):
+        return []
+    drafts = [
+        each
+        for each in visit.node.drafts.of(visit.organisation)
+        if each.is_open_to(visit.caller.actor)
+    ]
+    found = applications_named({each.application for each in drafts}, history)
+    return [
+        each
+        for each in drafts
+        if each.application not in found or found[each.application].status in _WRITTEN
+    ]
 
 
 def read_application(visit: Visit, name: str) -> ReadApplication:

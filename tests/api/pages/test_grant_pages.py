@@ -192,8 +192,10 @@ def test_an_application_is_presented_endorsed_and_submitted(
         endorsed_on="10.01.2025",
     )
     assert "clinic director: Anne Bø" in told
+    assert all(f"{at}/draft" in kari.look(each).text for each in ("/grants", CALL))
     assert "Submitted" in done(kari, f"{at}/submit")
     assert "120,000.00" in kari.read("/grants")
+    assert not any(f"{at}/draft" in kari.look(e).text for e in ("/grants", CALL))
     assert Visitor(door, BERGEN, Role.READER).look(at).status_code == 403
 
 
@@ -207,6 +209,7 @@ def test_what_is_submitted_is_returned_and_completed(door: Door, kari: Person) -
     shown = kari.read(at)
     assert "Returned, to be completed" in shown
     assert "10 February 2025" in shown
+    assert f"{at}/draft" in kari.look(CALL).text
     on_day(door, CLOSED)
     draft = f"{at}/draft"
     saved(kari, draft, **{"sections.programme": "Tre samlinger."})
