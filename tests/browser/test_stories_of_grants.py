@@ -25,7 +25,7 @@ def publish(decider: Walker) -> str:
     decider.open("/grants")
     decider.follow("Ny utlysning")
     decider.follow("Pasientsikkerhetsmidler 2023-2024 (s2-2022)")
-    decider.page.locator("[name=more][value=sections]").click()
+    decider.press("Legg til: Søknaden skal ha")
     decider.write(
         {
             "call": "hv-2027",

@@ -37,7 +37,7 @@ def set_up(coordinator: Walker, body: str, kind: str, **seat: str) -> str:
     """Set up a body with a seat for each of the two."""
     coordinator.open(NETWORK)
     coordinator.follow("Opprett et organ")
-    coordinator.press("Flere plasser")
+    coordinator.add("Flere plasser")
     coordinator.write({"body": body, "kind": kind, "term_years": "2"})
     for index, name in enumerate(("bergen", "oslo")):
         at = f"seats.{index}."

@@ -19,7 +19,7 @@ from tests.support.browsing import Visitor
 STRANGERS: Final = {"2027-01-04": "970000011", "2028-01-03": "970000038"}
 """Who is registered on a day on which a story goes on; nobody acts for them."""
 TO_CONFIRMATION: Final = ("Gå til bekreftelse", "Les gjennom")
-_NAMED: Final = re.compile("/(applications|bodies|calls|networks|seats)/[^/]+")
+_NAMED: Final = re.compile("/(applications|bodies|calls|networks|seats)/(?!new$)[^/]+")
 # What differs between pages of one address: how wide, whether it is confirmed, its boxes.
 _LOOK: Final = """() => [
   innerWidth < 600,
@@ -53,7 +53,8 @@ class Walker:
 
     def read(self) -> str:
         """Return the words of the page, which everybody can use; axe is slow."""
-        look = f"{_NAMED.sub('', self.here)} {self.page.evaluate(_LOOK)}"
+        address = _NAMED.sub(r"/\1", self.here)
+        look = f"{address} {self.page.evaluate(_LOOK)}"
         if look not in self.looks:
             self.looks.add(look)
             self.guest.accessible()
@@ -62,13 +63,17 @@ class Walker:
 
     def follow(self, link: str) -> str:
         """Follow a link by its words, or by the first of them."""
-        self._named("link", link).click()
+        self._leave_by(self._named("link", link))
         return self.read()
 
     def press(self, button: str) -> str:
-        """Press a button by its words, or by the first of them."""
-        self._named("button", button).click()
+        """Press a button that leads on, by its words or by the first of them."""
+        self._leave_by(self._named("button", button))
         return self.read()
+
+    def add(self, button: str) -> None:
+        """Press a button that adds to the page, as a script does."""
+        self._named("button", button).click()
 
     def offers(self, link: str) -> bool:
         """Whether a page leads to something."""
@@ -118,12 +123,17 @@ class Walker:
         for words in TO_CONFIRMATION:
             button = self.page.get_by_role("button", name=words)
             if button.count():
-                button.last.click()
+                self._leave_by(button.last)
                 self.read()
-        self.page.get_by_role("button", name=verb).click()
+        self._leave_by(self.page.get_by_role("button", name=verb))
         self.page.wait_for_url("**at_least=**")
         self.read()
         return self.page.url.partition("at_least=")[2].partition("#")[0]
+
+    def _leave_by(self, way: Locator) -> None:
+        """Press what leads to another page, and wait for that."""
+        with self.page.expect_navigation():
+            way.click()
 
     def _named(self, role: Literal["button", "link"], words: str) -> Locator:
         found = self.page.get_by_role(role, name=words, exact=True)
