@@ -16,6 +16,8 @@ from domain.values import Region
 
 UPLOAD_BYTES_MAX = 8 * 1024 * 1024
 """Of a workbook or a zip of CSV files, as it is sent."""
+FOLDER = "folder"
+"""Why what a folder cannot say is left out of terms, and where an attachment is kept."""
 
 SendCommand = Callable[[Command, str], Awaitable[bool]]
 """Sends a command under an idempotency key and says whether anything was recorded

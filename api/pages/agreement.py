@@ -213,7 +213,7 @@ def _steps(visit: Visit, read: ReadAgreement, speaker: Speaker) -> list[PageStep
     if version.terms.endorsement is not None:
         steps.append(_endorsement_step(visit, read, version, speaker))
     answering = answering_of(version)
-    name = read.short_name(answering)
+    name = read.plain_name(answering)
     if len(version.signatures) > 1:
         steps.append(_signed_step("step_accepted", version, 1, read, speaker))
     elif awaits(version):
@@ -232,7 +232,7 @@ def _signed_step(
     key: str, version: Version, index: int, read: ReadAgreement, speaker: Speaker
 ) -> PageStep:
     signature = version.signatures[index]
-    title = speaker.say(key, name=read.short_name(signature.organisation))
+    title = speaker.say(key, name=read.plain_name(signature.organisation))
     number = version.terms.version
     words = speaker.say(
         "step_when", when=speaker.at(signature.signed_at), number=number
@@ -250,7 +250,7 @@ def _endorsement_step(
         words = f"{role}, {speaker.short_day(given.endorsed_on)}"
         return PageStep("ok", title, words)
     ours = read.payee == visit.organisation and may_send(visit, EndorseVersion)
-    words = speaker.say("step_endorses", name=read.short_name(read.payee))
+    words = speaker.say("step_endorses", name=read.plain_name(read.payee))
     return PageStep("you" if ours else "wait", title, words)
 
 

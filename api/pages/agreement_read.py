@@ -141,6 +141,10 @@ class ReadAgreement:
         found = self.known.get(number)
         return found.short_name if found else number
 
+    def plain_name(self, number: str) -> str:
+        """Name of an organisation as people say it, without its legal form."""
+        return self.full_name(number).removesuffix(" HF")
+
     def full_name(self, number: str) -> str:
         """Name of an organisation, or its number where it is not known here."""
         found = self.known.get(number)

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from markupsafe import Markup, escape
 
 from api.completeness import incomplete
 from api.instants import has_begun
 from api.words import Language, day, sentence
 from domain.values import Region, business_day, parse_instant
 
+_BOLD: Final = Markup("<b>{}</b>")
+
 
 class HowComplete(NamedTuple):
     """A state (``ok`` or ``warn``) and its sentence."""
 
     kind: str
-    words: str
+    words: Markup
 
 
 def how_complete(
@@ -30,13 +34,14 @@ def how_complete(
     if not lacking:
         found = business_day(parse_instant(min(complete.values())))
         last = min(found, of)
-        words = sentence(language, "site", "whole", {"day": day(last, language)})
-        return HowComplete("ok", words)
+        said = day(last, language)
+        words = escape(sentence(language, "site", "whole", {"day": said}))
+        return HowComplete("ok", words.replace(said, _BOLD.format(said)))
     named = " ".join(
         _of_region(Region(origin), instant, language)
         for origin, instant in sorted(lacking.items())
     )
-    return HowComplete("warn", named)
+    return HowComplete("warn", escape(named))
 
 
 def _of_region(region: Region, instant: str, language: Language) -> str:

@@ -1,8 +1,9 @@
 """The days of a year on which the posts of an agreement are filled, and what they cost."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -13,9 +14,9 @@ from api.pages.rendering import Speaker
 from domain.agreements.accrual import StaffingChange, filled, post_costs, whole_year
 from domain.agreements.agreement import PartTimePost
 from domain.agreements.standing import VersionStatus
-from domain.values import Period
+from domain.values import Period, day_before
 from projections import tables
-from projections.agreements import AgreementView
+from projections.agreements import AgreementView, Version
 from projections.asof import rows_by_key
 
 
@@ -81,7 +82,7 @@ def _of_agreement(
             host=host,
             percent=post.percent,
             annual_cost_ore=post.annual_cost_ore,
-            picture=_picture(name, staffed, day.year, speaker),
+            picture=_picture(_shares(name, accepted), staffed[name], day.year, speaker),
             is_filled=any(s.start <= day <= s.end for s in filled(staffed[name])),
             accrued_ore=accrued[name].accrued_ore(day),
         )
@@ -89,27 +90,60 @@ def _of_agreement(
     ]
 
 
+class _Shares(NamedTuple):
+    """How much of a position a post is, from which days on; the first day is first."""
+
+    post: str
+    since: Sequence[tuple[date, Decimal]]
+
+    def parts(self, span: Period) -> Iterator[tuple[Period, Decimal]]:
+        """Cut days where the share changes; days before the first have the first."""
+        ends = [day_before(day) for day, _ in self.since[1:]]
+        for index, (_, share) in enumerate(self.since):
+            start = span.start if index == 0 else self.since[index][0]
+            end = ends[index] if index < len(ends) else span.end
+            if max(start, span.start) <= min(end, span.end):
+                yield Period(max(start, span.start), min(end, span.end)), share
+
+
+def _shares(post: str, accepted: Sequence[Version]) -> _Shares:
+    since: dict[date, Decimal] = {}
+    for version in sorted(accepted, key=lambda each: each.terms.effective_from):
+        for each in version.terms.posts:
+            if each.post == post:
+                since[version.terms.effective_from] = Decimal(each.percent or 0)
+    return _Shares(post, [*since.items()])
+
+
 def _picture(
-    post: str,
-    staffed: Mapping[str, Sequence[StaffingChange]],
-    year: int,
-    speaker: Speaker,
+    shares: _Shares, staffed: Sequence[StaffingChange], year: int, speaker: Speaker
 ) -> Markup:
+    """Draw the year: days of the largest share dark, of a smaller one light."""
     days = whole_year(year)
-    spans = [
-        Period(max(span.start, days.start), min(span.end, days.end))
-        for span in filled(staffed[post])
+    parts = [
+        part
+        for span in filled(staffed)
         if span.overlaps(days)
-    ]
-    told = [
-        speaker.say(
-            "from_to",
-            first=speaker.short_day(span.start),
-            last=speaker.short_day(span.end),
+        for part in shares.parts(
+            Period(max(span.start, days.start), min(span.end, days.end))
         )
-        for span in spans
     ]
+    largest = max((share for _, share in parts), default=Decimal(0))
+    differ = any(share != largest for _, share in parts)
+    told = [_told(span, share if differ else None, speaker) for span, share in parts]
     words = ", ".join(told) if told else speaker.say("vacant_all_year")
-    label = speaker.say("filled_days", post=post, days=words)
-    stretches = [Stretch(span.start, span.end, "s-ink") for span in spans]
+    label = speaker.say("filled_days", post=shares.post, days=words)
+    stretches = [
+        Stretch(span.start, span.end, "s-ink" if share == largest else "s-soft")
+        for span, share in parts
+    ]
     return strip(days.start, days.end, stretches, label)
+
+
+def _told(span: Period, share: Decimal | None, speaker: Speaker) -> str:
+    first, last = speaker.short_day(span.start), speaker.short_day(span.end)
+    said = speaker.say("from_to", first=first, last=last)
+    if share is None:
+        return said
+    percent = speaker.percent(f"{share:f}")
+    return speaker.say("from_to_percent", days=said, percent=percent)

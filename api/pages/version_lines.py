@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from api.folders import FOLDER
 from api.pages.rendering import Speaker
 from domain.agreements.agreement import PartTimePost, Terms
 
@@ -107,8 +108,8 @@ class VersionTeller:
             (say("travel"), self._travel),
             (say("archive_reference"), lambda t: t.archive_reference or ""),
             (say("wage_growth"), self._growth),
-            (say("endorsement_waived"), lambda t: t.endorsement_waived or ""),
-            (say("cooperation_waived"), lambda t: t.cooperation_waived or ""),
+            (say("endorsement_waived"), lambda t: self._waived(t.endorsement_waived)),
+            (say("cooperation_waived"), lambda t: self._waived(t.cooperation_waived)),
         ):
             if any(told(terms) for terms in versions):
                 yield _line(label, versions, told)
@@ -119,6 +120,10 @@ class VersionTeller:
     def _vat(self, terms: Terms) -> str:
         treatment = self._say(f"vat_{terms.vat_treatment.value}")
         return f"{treatment}: {terms.vat_reason}" if terms.vat_reason else treatment
+
+    def _waived(self, reason: str | None) -> str:
+        """Why something is left out; a folder has no room for that."""
+        return self._page.say("from_a_folder") if reason == FOLDER else reason or ""
 
     def _notice(self, terms: Terms) -> str:
         if terms.notice_months is None:

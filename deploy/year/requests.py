@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
+from api.folders import FOLDER
 from api.routers import PREFIX
 from deploy.year.form import Form
 from deploy.year.forms import DisputeAction
@@ -15,7 +16,6 @@ from deploy.year.readers import Cell
 from deploy.year.requests_of_grants import OF_GRANTS
 from deploy.year.sending import (
     ALONE,
-    FOLDER,
     Around,
     Otherwise,
     Request,

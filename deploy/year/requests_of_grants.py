@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from api.folders import FOLDER
 from api.media_types import media_type_in
 from deploy.year.enclosed import Enclosed, PersonElsewhere
 from deploy.year.forms_of_governance import AuthorityAction, SeatAction
@@ -12,7 +13,7 @@ from deploy.year.forms_of_grants import (
     SubmissionAction,
 )
 from deploy.year.readers import Cell
-from deploy.year.sending import FOLDER, Around, Otherwise, Request, SentMembers, sent
+from deploy.year.sending import Around, Otherwise, Request, SentMembers, sent
 from domain.governance.authority import (
     AuthoriseNetwork,
     CloseNetwork,

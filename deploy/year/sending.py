@@ -15,8 +15,6 @@ from domain.fact import Command
 from domain.role import Role
 
 SentMembers = Mapping[str, Any]
-FOLDER: Final = "folder"
-"""Why what a folder cannot say is left out of terms, and where an attachment is kept."""
 
 
 class Around(NamedTuple):

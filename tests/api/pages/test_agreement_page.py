@@ -140,6 +140,25 @@ def test_a_new_version_is_typed_as_norwegians_write_and_signed(door: Door) -> No
     assert (version["percent"], version["annual_cost_ore"]) == ("12.50", 24000000)
 
 
+def test_days_of_a_smaller_share_are_light_in_the_strip(door: Door) -> None:
+    door.agree()
+    filled = {"change": "filled", "effective_on": "2026-01-01", "holder": "Liv"}
+    door.post("/v1/posts/nurse/staffing", filled, organisation=STAVANGER)
+    sign(Visitor(door), f"{AT}/propose", SECOND)
+    host = Visitor(door, STAVANGER)
+    assert 's-soft"' not in host.look(AT).text
+    confirm(host, f"{AT}/versions/2/accept")
+    shown = host.look(AT)
+    assert 's-soft"' in shown.text
+    assert "01/01/2026–30/04/2026 at 20 per cent" in shown.text
+    assert "01/05/2026–31/12/2026 at 12.5 per cent" in shown.text
+
+
+def test_what_a_folder_gives_no_reason_for_is_said_in_words(door: Door) -> None:
+    proposed(door, endorsement_waived="folder")
+    assert "Read in from a folder, without a reason" in Visitor(door).read(AT)
+
+
 def test_a_form_that_is_refused_keeps_what_was_typed(door: Door) -> None:
     door.agree()
     payer = Visitor(door)
