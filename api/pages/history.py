@@ -24,6 +24,7 @@ from api.pages.saying import (
     told_entry,
 )
 from api.pages.visit import TheVisit, Visit
+from api.pages.why_amount import amounts_by
 from api.problems import ProblemError
 from api.routers import public
 from api.words import catalogue
@@ -233,6 +234,7 @@ def history_entry(
         recorded_at=row.recorded_at,
         effective=effective,
         between=(recorded - effective).days if effective else 0,
+        amounts=amounts_by(visit, read.entry),
         kind=read.kind if f"matter_{read.kind}" in _matters() else "other",
         rows=shown_rows(read.matter, speaker, read.known, row.id),
         more=read.more,

@@ -157,3 +157,28 @@ def test_an_invoice_is_read_by_its_parties_their_authority_and_auditors(
 def test_an_entry_that_is_not_there_is_told(invoiced: Door) -> None:
     assert PageVisitor(invoiced).get("/history/vest/1/999").status_code == 404
     assert PageVisitor(invoiced).get("/history/oslo/1/1").status_code in {404, 422}
+
+
+@pytest.mark.rule("S1-12")
+@pytest.mark.parametrize("kind", ["post.filled.v1", "invoice.issued.v3"])
+def test_an_entry_says_why_an_amount_is_what_it_is(invoiced: Door, kind: str) -> None:
+    (entry,) = [
+        row
+        for row in invoiced.node.journal.entries("vest", 0, 100)
+        if row.type.startswith(kind.rpartition(".")[0])
+    ]
+    for organisation in (BERGEN, STAVANGER):
+        shown = PageVisitor(invoiced, organisation).text(f"/history/{entry.id}")
+        assert "Why was the amount 181,000.00?" in shown
+        assert "T invoice 1: January–June 2026 Filled 1 January 2026 to" in shown
+        assert "181 181,000.00" in shown
+
+
+def test_amounts_between_others_are_not_told(invoiced: Door) -> None:
+    (entry,) = [
+        row
+        for row in invoiced.node.journal.entries("vest", 0, 100)
+        if row.type.startswith("post.filled")
+    ]
+    answer = PageVisitor(invoiced, UNKNOWN).get(f"/history/{entry.id}")
+    assert "181,000.00" not in answer.text
