@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SEED ?= 1
 HOURS ?= 24
 
-.PHONY: setup demo test check written bench soak simulate mutate sbom lock clean
+.PHONY: setup demo test check written bench soak simulate mutate screenshots sbom lock clean
 
 setup: $(READY)
 
@@ -52,6 +52,11 @@ simulate: setup
 # Changes the domain's code in thousands of ways and asks that the unit tests notice; takes an hour or two.
 mutate: setup
 	@$(BIN)/python -m tests.mutate
+
+# Every page and state that the tests of a browser come to: build/screenshots, in two widths and three languages; takes as long as these tests and half an hour.
+screenshots: setup
+	@mkdir -p build/screenshots
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/browser --screenshots build/screenshots
 
 # What is shipped and under which licences: build/sbom.json (CycloneDX) and build/licences.csv.
 sbom: setup

@@ -41,7 +41,7 @@ PORTS_COUNT: Final = 3 + 2 * len(Region)
 class LocalFederation:
     """Runs while it is entered; leaves nothing running, and its folder as it is."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but two may be left out
         self,
         home: Home,
         database: Database,
@@ -50,10 +50,12 @@ class LocalFederation:
         *,
         link: Callable[[Region, int], int] = lambda _, port: port,
         command: Callable[[Region], Sequence[str]] = lambda _: NODE,
+        told: Callable[[Region], Mapping[str, str]] = lambda _: {},
     ) -> None:
         """Prepare; ``link`` gives the port at which a region's server finds the hub's.
 
-        ``command`` is what a region's node is started by.
+        ``command`` is what a region's node is started by, ``told`` what it is told beside
+        what all are, by the members of ``NodeSettings``.
         """
         self.home = home
         self._database = database
@@ -61,6 +63,7 @@ class LocalFederation:
         self._tell = tell
         self._link = link
         self._command = command
+        self._told = told
         self._ports = free_ports(PORTS_COUNT, _ports_before(home))
         self._hub_port, self._leaf_port, self._postgres_port, *rest = self._ports
         self._nats_ports = dict(zip(Region, rest[:4], strict=True))
@@ -178,7 +181,10 @@ class LocalFederation:
             database = f"sqlite:///{home.journal(region)}"
         else:
             database = postgres.on_server(self._server, home.database_name(region))
-        told = told_to_node(home, region, database, self._nats_ports[region], port)
+        told = {
+            **told_to_node(home, region, database, self._nats_ports[region], port),
+            **self._told(region),
+        }
         command = self._command(region)
         return Program(
             name=name,

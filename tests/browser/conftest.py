@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,30 @@ from deploy.year.plan import plan
 from deploy.year.settle import play
 from domain.values import Region
 from tests.support import servers
-from tests.support.browsing import CHROMIUM, WITHOUT_SANDBOX, Visitor, visitor
+from tests.support.browsing import (
+    CHROMIUM,
+    DESKTOP,
+    LOCALES,
+    PHONE,
+    WITHOUT_SANDBOX,
+    Visitor,
+    visitor,
+)
+from tests.support.screenshots import Screenshots
 from tests.support.walking import Walker
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--screenshots``."""
+    told = "write a picture of every page and state into a folder"
+    parser.addoption("--screenshots", type=Path, help=told)
+
+
+@pytest.fixture(scope="session")
+def shots(pytestconfig: pytest.Config) -> Screenshots | None:
+    """Take pictures, where they are asked for."""
+    folder = pytestconfig.getoption("--screenshots", None)
+    return Screenshots(folder, (DESKTOP, PHONE), tuple(LOCALES)) if folder else None
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +61,10 @@ def federation() -> Iterator[LocalFederation]:
 
 
 @pytest.fixture(scope="session")
-def chromium(federation: LocalFederation) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Give one browser; each visitor has a profile of their own."""
-    del federation  # without it there is nothing to visit
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as started:
         browser = started.chromium.launch(
             executable_path=CHROMIUM, args=[*WITHOUT_SANDBOX]
@@ -50,7 +75,7 @@ def chromium(federation: LocalFederation) -> Iterator[Browser]:
 
 @pytest.fixture
 def visiting(
-    federation: LocalFederation, chromium: Browser
+    federation: LocalFederation, chromium: Browser, shots: Screenshots | None
 ) -> Iterator[Callable[..., Visitor]]:
     """Give a way to sign people in: ``visiting(VEST, f"{BERGEN}.controller")``.
 
@@ -59,7 +84,8 @@ def visiting(
     opened: list[Visitor] = []
 
     def visit(region: Region, person: str, **more: Any) -> Visitor:
-        opened.append(visitor(chromium, federation.urls[region], person, **more))
+        guest = visitor(chromium, federation.urls[region], person, **more)
+        opened.append(replace(guest, shots=shots))
         return opened[-1]
 
     yield visit

@@ -6,8 +6,9 @@ import pytest
 
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.browsing import DESKTOP, NARROWEST, PHONE, Visitor
-from tests.support.crawling import crawl, templates
+from tests.support.crawling import crawl
 from tests.support.examples import BERGEN, OSLO
+from tests.support.page_templates import templates
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 VISITORS = {

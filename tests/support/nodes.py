@@ -1,6 +1,6 @@
 """The nodes of a running federation, as who asks them sees them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ class Nodes:
     """Asks nodes, sends them commands, and waits until they hold and have folded."""
 
     federation: LocalFederation
+    day: str = field(default=LATER, kw_only=True)
+    """On which what is sent is recorded."""
 
     def call(
         self, region: Region, path: str, body: dict[str, str] | None = None
@@ -28,7 +30,7 @@ class Nodes:
         token = self.federation.token(REGIONAL_AUTHORITY[region], Role.REGISTRAR)
         headers = {"Authorization": f"Bearer {token}"}
         if body is not None:
-            headers["Fagnett-Business-Day"] = LATER
+            headers["Fagnett-Business-Day"] = self.day
             headers["Idempotency-Key"] = body["org_number"]
         url = f"{self.federation.urls[region]}{path}"
         method = "GET" if body is None else "POST"
