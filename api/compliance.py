@@ -105,7 +105,7 @@ def rules_kept(
     positions = node.projector.state.positions
     at = tuple(sorted((name, held.position) for name, held in positions.items()))
 
-    def derived() -> Sequence[RuleKept]:
+    def derived(_before: Sequence[RuleKept] | None) -> Sequence[RuleKept]:
         with known_until(node, day) as history:
             return [
                 *(f for name in networks for f in _of_network(name, day, history)),
@@ -113,7 +113,7 @@ def rules_kept(
                 *(f for name in calls for f in _of_call(name, day, history)),
             ]
 
-    found = node.derived.answer(("compliance", at, day), derived)
+    found = node.derived.answer(("compliance", day), at, derived)
     return [*_owed(owed, day), *_told(node, found, caller)]
 
 

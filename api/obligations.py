@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,8 @@ from api.auth import Caller
 from api.known import known_names, known_until
 from api.services import Node
 from api.unannounced import OF_GRANT, funder_of_call
-from domain.grants.standing import applications_named
-from domain.obligations.derive import Source, derive_all
+from domain.obligations.before import OwedByApplications, owed_by_applications
+from domain.obligations.derive import Source, SourceKind, derive_all
 from domain.obligations.notices import NOTICES, ObligationWaived
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.sources import SOURCES, read_ahead
@@ -69,22 +70,41 @@ def _all_owed(
     )
     positions = node.projector.state.positions
     at = tuple(sorted((name, held.position) for name, held in positions.items()))
-    return node.derived.answer(
-        ("owed", at, day, until_year),
-        lambda: _derived(node, sources, day, until_year),
+    derived = node.derived.answer(
+        ("owed", day, until_year),
+        at,
+        lambda before: _derived(node, sources, day, until_year, before),
     )
+    return derived.rows
+
+
+class _Derived(NamedTuple):
+    """What everybody owes on a day."""
+
+    rows: Sequence[OwedOnDay]
+    of_applications: OwedByApplications
 
 
 def _derived(
-    node: Node, sources: Collection[Source], day: date, until_year: int
-) -> Sequence[OwedOnDay]:
+    node: Node,
+    sources: Collection[Source],
+    day: date,
+    until_year: int,
+    before: _Derived | None,
+) -> _Derived:
+    names = [each.name for each in sources if each.kind is SourceKind.APPLICATION]
+    others = [each for each in sources if each.kind is not SourceKind.APPLICATION]
     with known_until(node, day) as history:
         read_ahead(sources, history)
-        derived = derive_all(sources, history, day, until_year)
-        found = {each.id: each for each in derived}
+        of_applications = owed_by_applications(
+            names, history, day, before and before.of_applications
+        )
+        found = {each.id: each for each in of_applications.owed}
+        derived = derive_all(others, history, day, until_year)
+        found |= {each.id: each for each in derived}
         waivers = history.states(NOTICES, sorted(found))
-    kept_by = _kept_by(node, found)
-    return [
+    kept_by = _kept_by(node, found, of_applications)
+    rows = [
         OwedOnDay(
             found[name],
             found[name].state(day, waived=waivers[name].waived is not None),
@@ -93,20 +113,24 @@ def _derived(
         )
         for name in sorted(found)
     ]
+    return _Derived(rows, of_applications)
 
 
-def _kept_by(node: Node, owed: Collection[str]) -> Mapping[str, str]:
+def _kept_by(
+    node: Node, owed: Collection[str], of_applications: OwedByApplications
+) -> Mapping[str, str]:
     """Funders of what is owed of money that is not announced, by id."""
-    of = {name: match[1] for name in owed if (match := OF_GRANT.fullmatch(name))}
+    of = {
+        name: of_applications.of_each[match[1]].call
+        for name in owed
+        if (match := OF_GRANT.fullmatch(name))
+    }
     if not of:
         return {}
     with node.executor.history() as history:
-        found = applications_named({*of.values()}, history)
-        calls = {each.call for each in found.values()}
-        funders = {call: funder_of_call(history, call) for call in calls}
-    by_application = {name: funders[each.call] for name, each in found.items()}
+        funders = {call: funder_of_call(history, call) for call in {*of.values()}}
     return {
-        name: by_application[application].funder
-        for name, application in of.items()
-        if not by_application[application].is_announced
+        name: funders[call].funder
+        for name, call in of.items()
+        if not funders[call].is_announced
     }

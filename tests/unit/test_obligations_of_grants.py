@@ -28,8 +28,11 @@ from domain.grants.grant import (
     LapseCause,
 )
 from domain.grants.rules import CallRules, CostCategory, ReportRule, UseRule
+from domain.grants.standing import applications_named
 from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantReported
-from domain.history import Category
+from domain.history import Category, History
+from domain.obligations import before
+from domain.obligations.before import owed_by_applications
 from domain.obligations.derive import Source, SourceKind, derive, derive_all
 from domain.obligations.obligation import Obligation, ObligationState
 from domain.obligations.waiver import ObligationCode, WaiveObligation
@@ -97,9 +100,15 @@ def submitted(revision: int = 1) -> ApplicationSubmitted:
 def awarded(told: Told, amount_ore: int = 100) -> Told:
     """Let the application be submitted and decided."""
     told.say("2025-02-01", APPLICATION, "a", submitted())
-    fact = ApplicationDecided(
+    told.say("2025-04-01", AWARDS, "c", decided("a", amount_ore))
+    return told
+
+
+def decided(application: str, amount_ore: int = 100) -> ApplicationDecided:
+    """Return a decision."""
+    return ApplicationDecided(
         call="c",
-        application="a",
+        application=application,
         revision=1,
         outcome=AwardOutcome.GRANTED,
         amount_ore=amount_ore,
@@ -108,8 +117,6 @@ def awarded(told: Told, amount_ore: int = 100) -> Told:
         decided_by="p2",
         decided_on=date(2025, 4, 1),
     )
-    told.say("2025-04-01", AWARDS, "c", fact)
-    return told
 
 
 def cost(incurred_on: str, amount_ore: int = 100, name: str = "k") -> GrantCostRecorded:
@@ -362,3 +369,40 @@ def test_what_many_applications_owe_is_what_each_owes_and_costs_no_more() -> Non
     assert {owed.id.split("/")[1] for owed in together} == {"c", "a", *others}
     # By the applications together, and by the call.
     assert asked.count(AWARDS.kind) == 2
+
+
+def test_what_is_owed_is_derived_anew_only_where_something_was_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, day, looked_at = applied(), date(2026, 6, 1), []
+    names = ("a", "b", "nobody's")
+    again = presented(1).model_copy(update={"application": "b"})
+    told.say("2025-01-11", APPLICATION, "b", again)
+
+    def named(some: Collection[str], history: History) -> Any:
+        looked_at.append(tuple(some))
+        return applications_named(some, history)
+
+    monkeypatch.setattr(before, "applications_named", named)
+    last = owed_by_applications(names, told.scenario, day)
+    later = CallPublished(
+        call="c", version=2, rules=rules(deadline=date(2025, 4, 1)), reason="x"
+    )
+    for category, key, fact, touched in (
+        (APPLICATION, "a", submitted(), ("a",)),
+        (CALL, "c", later, names),
+        (AWARDS, "c", decided("a"), ("a",)),
+        (AWARDS, "c", decided("b"), ("b",)),
+        (GRANT_USE, "a", cost("2025-05-01"), ("a",)),
+        (AWARDS, "c", AwardsAnnounced(call="c", announced_on=day, applications=("a", "b")), ()),
+    ):  # fmt: skip
+        told.say("2025-05-01", category, key, fact)
+        looked_at.clear()
+        last = owed_by_applications(names, told.scenario, day, last)
+        assert looked_at == [touched]
+        sources = [Source(SourceKind.APPLICATION, name) for name in names]
+        expected = derive_all(sources, told.scenario, day)
+        assert sorted(last.owed, key=lambda owed: owed.id) == [*expected]
+    looked_at.clear()
+    owed_by_applications(names, told.scenario, date(2026, 6, 2), last)
+    assert looked_at == [names]
