@@ -8,15 +8,17 @@ figures and days is loaded when there are some: the command line's help has none
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
 from importlib import resources
 from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Any, Final, NamedTuple
+
+from typing_extensions import override
 
 from domain.refusal import codes
 from domain.warning import warning_codes
@@ -44,6 +46,9 @@ _WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _LINE: Final = re.compile(r"line ([0-9]+)")
 """A place in a file of a bank, as programs read it."""
+_HEADER: Final = re.compile(r"^(\[(\w+)(?:\.\w+)*\]\n)", re.MULTILINE)
+PROBLEM: Final = "problem"
+NO_SECTION: Final = ""
 LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
 
 
@@ -55,11 +60,50 @@ class Words(NamedTuple):
     detail: str
 
 
-class Catalogue(NamedTuple):
-    """All words: of a problem by its code, of a sentence by section and key."""
+Entries = Mapping[str, Mapping[str, str]]
+"""Sentences by key, each by language."""
 
-    problems: Mapping[str, Mapping[str, Words]]
-    sentences: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+class Catalogue:
+    """All words: of a problem by its code, of a sentence by section and key.
+
+    A section is read when it is first asked for: a command line says few of them.
+    """
+
+    def __init__(self, folder: Traversable) -> None:
+        """Find the sections; what stands in them is looked at when they are read."""
+        self._texts = _by_section(folder)
+        self.sentences: Mapping[str, Entries] = _Sentences(self._texts)
+
+    @cached_property
+    def problems(self) -> Mapping[str, Mapping[str, Words]]:
+        """Of each code, by language."""
+        return {key: _problem(*at) for key, at in _read(self._texts, PROBLEM).items()}
+
+
+class _Sentences(Mapping[str, Entries]):
+    """Sections that are read once, when they are first asked for."""
+
+    def __init__(self, texts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        self._texts = texts
+        self._known: dict[str, Entries] = {}
+
+    @override
+    def __getitem__(self, section: str) -> Entries:
+        if section not in self._known:
+            if section == PROBLEM or section not in self._texts:
+                raise KeyError(section)
+            found = _read(self._texts, section)
+            self._known[section] = {key: _texts(*at) for key, at in found.items()}
+        return self._known[section]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return (each for each in self._texts if each not in {PROBLEM, NO_SECTION})
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class WordsFault(StrEnum):
@@ -83,24 +127,18 @@ class WordsError(Exception):
 
 @cache
 def catalogue() -> Catalogue:
-    """All words; they are read once."""
-    return read_words(resources.files("api").joinpath("words"))
+    """All words."""
+    return Catalogue(resources.files("api").joinpath("words"))
 
 
 def read_words(folder: Traversable) -> Catalogue:
-    """Raise where the words of a folder are not whole."""
-    problems: dict[str, Mapping[str, Words]] = {}
-    sentences = defaultdict[str, dict[str, Mapping[str, str]]](dict)
-    for place, section, key, entry in _entries(folder):
-        if key in (problems if section == "problem" else sentences[section]):
-            raise WordsError(place, WordsFault.TWICE)
-        if section == "problem":
-            problems[key] = _problem(place, entry)
-        else:
-            sentences[section][key] = _texts(place, entry)
-    require_words(codes(), problems)
-    require_words(warning_codes(), sentences["warning"])
-    return Catalogue(problems, sentences)
+    """Read all; raise where the words of a folder are not whole."""
+    _read(_by_section(folder), NO_SECTION)
+    found = Catalogue(folder)
+    read = dict(found.sentences)
+    require_words(codes(), found.problems)
+    require_words(warning_codes(), read["warning"])
+    return found
 
 
 def require_words(of: Iterable[str], problems: Container[str]) -> None:
@@ -110,22 +148,39 @@ def require_words(of: Iterable[str], problems: Container[str]) -> None:
             raise WordsError(code, WordsFault.CODE)
 
 
-def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    """Yield place, section, key and what stands there; one text is of all languages."""
+def _by_section(folder: Traversable) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """By section, each file that has some of it, and that part of the file."""
+    found = defaultdict[str, list[tuple[str, str]]](list)
     for file in folder.iterdir():
+        before, *parts = _HEADER.split(file.read_text(encoding="utf-8"))
+        own = defaultdict[str, str](str, {NO_SECTION: before})
+        for header, section, text in zip(*[iter(parts)] * 3, strict=True):
+            own[section] += header + text
+        for section, text in own.items():
+            found[section].append((file.name, text))
+    return found
+
+
+def _read(
+    texts: Mapping[str, Sequence[tuple[str, str]]], section: str
+) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
+    """By key, its place and what stands there; one text is of all languages."""
+    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for name, text in texts.get(section, ()):
         try:
-            sections = tomllib.loads(file.read_text(encoding="utf-8"))
+            entries = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise WordsError(file.name, str(error)) from error
-        for section, entries in sections.items():
-            place = f"{file.name}, {section}"
-            if not isinstance(entries, dict):
-                raise WordsError(place, WordsFault.SECTION)
-            for key, entry in entries.items():
-                texts: Mapping[str, Any] = (
-                    entry if isinstance(entry, dict) else dict.fromkeys(Language, entry)
-                )
-                yield f"{place}.{key}", section, key, texts
+            raise WordsError(name, str(error)) from error
+        for stray in entries.keys() - {section}:
+            place = f"{name}, {stray}"
+            raise WordsError(place, WordsFault.SECTION)
+        for key, entry in entries.get(section, {}).items():
+            place = f"{name}, {section}.{key}"
+            if key in found:
+                raise WordsError(place, WordsFault.TWICE)
+            said = entry if isinstance(entry, dict) else dict.fromkeys(Language, entry)
+            found[key] = place, said
+    return found
 
 
 def _problem(place: str, entry: Mapping[str, Any]) -> Mapping[str, Words]:

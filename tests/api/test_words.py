@@ -1,7 +1,10 @@
 """Words are read whole or not at all: every code, every language, the same values."""
 
 import re
+import tomllib
+from collections import defaultdict
 from http import HTTPStatus
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -46,7 +49,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_words_are_read_by_code_and_by_key_then_by_language(folder: Path) -> None:
-    problems, sentences = read_words(folder)
+    found = read_words(folder)
+    problems, sentences = found.problems, found.sentences
+    assert [*sentences].count("word") == 1
+    assert len(sentences) == len([*sentences])
+    with pytest.raises(KeyError):
+        sentences["problem"]
     assert problems["internal"][Language.NN] == Words(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Intern feil", "{what} gjekk gale."
     )
@@ -115,6 +123,18 @@ def test_words_that_are_not_whole_do_not_load(folder: Path, what: str) -> None:
     assert file in {"subject.toml", "codes.toml"}
     assert said.startswith(key)
     assert fault in said
+
+
+def test_all_words_of_ours_are_whole() -> None:
+    """A section is read when it is first asked for, and not when a program begins."""
+    folder = resources.files("api").joinpath("words")
+    found = read_words(folder)
+    whole: dict[str, set[str]] = defaultdict(set)
+    for file in folder.iterdir():
+        for section, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            whole[section] |= entries.keys()
+    assert found.problems.keys() == whole.pop("problem")
+    assert {each: found.sentences[each].keys() for each in found.sentences} == whole
 
 
 @pytest.mark.parametrize("code", ["four_eyes", "own_cost"])
