@@ -133,6 +133,11 @@ class Typed:
         return sentence(self._visit.language, "site", key, values)
 
 
+def number_typed(text: str) -> int | None:
+    """Whole number of nine digits at most; None where it is something else."""
+    return int(text) if re.fullmatch(r"\s*[0-9]{1,9}\s*", text) else None
+
+
 def _percent(text: str) -> str:
     read = Figures().percent(text)
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", read):

@@ -24,6 +24,7 @@ from api.pages.acting import (
     then,
 )
 from api.pages.agreement_answers import on_behalf
+from api.pages.forms import number_typed
 from api.pages.grant_act import SIGN, told_act
 from api.pages.grant_acts import in_fours
 from api.pages.grant_application import section_text
@@ -191,10 +192,9 @@ def _named(visit: Visit, draft: ApplicationDraft) -> dict[str, str]:
 
 
 def _as_typed(form: Mapping[str, str]) -> dict[str, str]:
-    removed = form.get("remove", "")
-    leave_out = int(removed) if removed.isdecimal() else -1
+    removed = number_typed(form.get("remove", ""))
     fields = fields_of(form)
-    return with_lines(fields, lines_typed(fields, leave_out))
+    return with_lines(fields, lines_typed(fields, -1 if removed is None else removed))
 
 
 async def _given(
@@ -234,11 +234,11 @@ def _saved(
     pseudonym = node.persons.pseudonym(visit.organisation, name)
     node.persons.remember(pseudonym, name)
     mine = {**typed, "applicant": pseudonym}
-    number = form.get("version", "")
+    number = number_typed(form.get("version", ""))
     base = (
-        node.drafts.version(last.organisation, last.application, int(number))
-        if number.isdecimal() and len(number) < len("1000000000")
-        else None
+        None
+        if number is None
+        else node.drafts.version(last.organisation, last.application, number)
     )
     shared = {"share": True, "unshare": False}
     for _ in range(TRIES_MAX):

@@ -29,7 +29,7 @@ def how_complete(
     A region that ends sooner than the day before ``of`` is named: what it has recorded
     since may change the figures.
     """
-    before = of - timedelta(days=1)
+    before = max(of, date.min + timedelta(days=1)) - timedelta(days=1)
     lacking = incomplete(complete, before)
     if not lacking:
         found = business_day(parse_instant(min(complete.values())))

@@ -10,6 +10,7 @@ from api.overviews.overview import AskedOverview, Overview, OverviewKind
 from api.overviews.reading import read_overview
 from api.overviews.spoken import spoken_table
 from api.pages.acting import may_send
+from api.pages.forms import number_typed
 from api.pages.rendering import Speaker
 from api.pages.settlement import address
 from api.pages.visit import TheVisit, Visit
@@ -41,8 +42,8 @@ def overview_page(
 ) -> Response:
     """Show an overview of a call, a network or a body."""
     speaker = visit.speaker(SECTION)
-    of_year = int(year) if year.isdecimal() and int(year) in YEARS else None
-    asked = AskedOverview(overview, of or "", of_year)
+    typed = number_typed(year)
+    asked = AskedOverview(overview, of or "", typed if typed in YEARS else None)
     found = read_overview(asked, visit.node, visit.caller, visit.views, visit.day)
     as_of = visit.request.query_params.get("as_of", "")
     file = {

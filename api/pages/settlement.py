@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from api.auth import Role
+from api.pages.forms import number_typed
 from api.pages.register import Register, register
 from api.pages.visit import TheVisit, Visit, is_authority
 from api.pages.who_owes import (
@@ -52,8 +53,9 @@ def asked_year(visit: Visit, year: str, day: str = "") -> AskedYear:
     errors = {}
     number = visit.day.year
     if year:
-        if year.strip().isdecimal() and int(year) in YEARS:
-            number = int(year)
+        typed_year = number_typed(year)
+        if typed_year is not None and typed_year in YEARS:
+            number = typed_year
         else:
             errors["year"] = "year_unread"
     typed = visit.speaker(SECTION).short_day(visit.day)

@@ -9,7 +9,13 @@ from fastapi.responses import RedirectResponse
 
 from api.desk.webhooks import WEBHOOKS_MAX, Letter, PauseReason, Webhook
 from api.pages.acting import Confirmation, confirmed
-from api.pages.forms import NO_FAULTS, Faults, Typed, faults_of_problem
+from api.pages.forms import (
+    NO_FAULTS,
+    Faults,
+    Typed,
+    faults_of_problem,
+    number_typed,
+)
 from api.pages.own_organisation import instant_shown
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, require_role, sent_form
@@ -258,10 +264,10 @@ async def webhook_set_right(webhook: _Name, visit: TheVisit) -> Response:
             changed = of_organisation(visit.node, visit.caller, of.name)
             return _secret_shown(visit, changed)
         case "again" | "drop" as what:
-            number = form.get("number", "")
-            if not number.isdecimal():
+            number = number_typed(form.get("number", ""))
+            if number is None:
                 raise ProblemError("not_found")
-            letter = dead_letter(visit.node, visit.caller, of.name, int(number))
+            letter = dead_letter(visit.node, visit.caller, of.name, number)
             (kept.send_again if what == "again" else kept.drop)(letter)
         case _:
             raise ProblemError("not_found")

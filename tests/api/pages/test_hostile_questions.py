@@ -14,8 +14,8 @@ from api.app import create_app
 from tests.support.doors import Door
 from tests.support.visitors import Visitor
 
-HOSTILE: Final = ("<b>'\"&", "٣")
-"""What stands for nothing, and a digit that no number has."""
+HOSTILE: Final = ("<b>'\"&", "٣" + "9" * 4400)
+"""What stands for nothing, and more digits than a number has, one of another script."""
 _IN_PATH: Final = re.compile("{[^}]+}")
 _OTHERS: Final = ("/sign-", "/changes", "/docs", "/v1/")
 
@@ -56,3 +56,7 @@ def test_whatever_is_asked_of_a_page_is_answered(door: Door, hostile: str) -> No
     assert len(answers) > 50
     assert [each for each in answers if answers[each].status_code >= 500] == []
     assert not any("<b>'" in each.text for each in answers.values())
+
+
+def test_the_first_of_all_days_has_none_before_it(door: Door) -> None:
+    assert Visitor(door).look("/notices?as_of=0001-01-01").status_code == 200
