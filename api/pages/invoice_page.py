@@ -78,7 +78,8 @@ def shown_invoice_page(
 
 def _title(one: OneInvoice, speaker: Speaker) -> str:
     key = "title_credit" if one.gross_ore < 0 else "title_invoice"
-    return speaker.say(key, number=one.document.number, who=one.name(one.invoice.payee))
+    seller = one.name(one.invoice.payee).removesuffix(" HF")
+    return speaker.say(key, number=one.document.number, who=seller)
 
 
 def _lead(one: OneInvoice, speaker: Speaker) -> str:

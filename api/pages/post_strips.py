@@ -134,7 +134,7 @@ def _picture(
     words = ", ".join(told) if told else speaker.say("vacant_all_year")
     label = speaker.say("filled_days", post=shares.post, days=words)
     stretches = [
-        Stretch(span.start, span.end, "s-ink" if share == largest else "s-soft")
+        Stretch(span.start, span.end, "s-ink" if share == largest else "s-ink2")
         for span, share in parts
     ]
     return strip(days.start, days.end, stretches, label)

@@ -146,10 +146,10 @@ def test_days_of_a_smaller_share_are_light_in_the_strip(door: Door) -> None:
     door.post("/v1/posts/nurse/staffing", filled, organisation=STAVANGER)
     sign(Visitor(door), f"{AT}/propose", SECOND)
     host = Visitor(door, STAVANGER)
-    assert 's-soft"' not in host.look(AT).text
+    assert 's-ink2"' not in host.look(AT).text
     confirm(host, f"{AT}/versions/2/accept")
     shown = host.look(AT)
-    assert 's-soft"' in shown.text
+    assert 's-ink2"' in shown.text
     assert "01/01/2026–30/04/2026 at 20 per cent" in shown.text
     assert "01/05/2026–31/12/2026 at 12.5 per cent" in shown.text
 
