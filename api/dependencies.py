@@ -332,7 +332,7 @@ async def the_views(
     lacking = _lacking(node, found, as_of, complete)
     if lacking:
         request.scope[SCOPE_KEY] = header(lacking)
-    return partial(reading_as, node.views, readable_by(caller))
+    return partial(reading_as, node.views, readable_by(caller), node.moments)
 
 
 def _lacking(

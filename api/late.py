@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any, Final
 
 from fastapi.routing import APIRoute
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
@@ -23,6 +23,7 @@ class LateRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:  # noqa: ANN401
         """Keep what is said of the route."""
         self._said = (path, endpoint, said)
+        self._begins = path.partition("{")[0]
         Route.__init__(
             self,
             path,
@@ -33,6 +34,13 @@ class LateRoute(APIRoute):
         )
         # FastAPI answers no HEAD by itself, as Starlette's own routes do.
         self.methods = set(said["methods"] or ("GET",))
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Look first whether the address begins so: of all routes most do not."""
+        if not scope["path"].startswith(self._begins) and not scope.get("root_path"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         """Work the route out, which makes the attribute that is missing."""

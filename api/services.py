@@ -44,6 +44,7 @@ from federation.node.writable import WritableState
 from federation.tasks import Background
 from projections.engine import Projector
 from projections.kept_settlements import KeptSettlements
+from projections.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Node:
     """Reads folders that people upload; None where nobody does."""
     uploads: KeptUploads = field(default_factory=KeptUploads)
     """Folders that were tried and may be recorded."""
+    moments: Moments = field(default_factory=Moments)
+    """What was read of the read models lately."""
     settlements: KeptSettlements = field(default_factory=KeptSettlements)
     """What was settled for whoever asked last."""
     webhooks_way: WayOut = field(default_factory=WayOut)

@@ -23,6 +23,7 @@ from domain.agreements.standing import (
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import Slice, equal, keyed, keys_as_of, place, rows_by_key
+from projections.moments import once_a_moment
 from projections.names import Holder, divided, network_homes
 
 
@@ -96,6 +97,7 @@ class AgreementView:
     """What took the name; None where nothing that was proposed under it counts."""
 
 
+@once_a_moment
 def agreements(
     connection: Connection,
     as_of: date,
@@ -120,6 +122,7 @@ def agreements(
     return [views[name] for name in names]
 
 
+@once_a_moment
 def agreement_views(
     connection: Connection, as_of: date, names: Collection[str]
 ) -> dict[str, AgreementView]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from projections import tables
 from projections.asof import rows
+from projections.moments import once_a_moment
 
 
 class State(StrEnum):
@@ -59,6 +60,7 @@ class EntryFilter(NamedTuple):
     reference: str | None = None
 
 
+@once_a_moment
 def bank_entries(
     connection: Connection,
     as_of: date,
@@ -97,6 +99,7 @@ def bank_entries(
     return [_bank_entry(row, as_of) for row in rows(connection, statement)]
 
 
+@once_a_moment
 def entry_counts(
     connection: Connection, as_of: date, organisation: str
 ) -> Mapping[State, int]:

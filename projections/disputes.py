@@ -16,6 +16,7 @@ from domain.invoicing.invoice_decision import Resolution
 from projections import tables
 from projections.asof import rows, rows_as_of, rows_by_key
 from projections.claims import DOCUMENT, document_key
+from projections.moments import once_a_moment
 from projections.readable import of_parties
 
 DisputeKey = tuple[str, int, int, str, str]
@@ -87,6 +88,7 @@ class DisputeFilter(NamedTuple):
     state: DisputeState | None = None
 
 
+@once_a_moment
 def disputes(
     connection: Connection,
     as_of: date,

@@ -22,6 +22,7 @@ from domain.values import Vacancy
 from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.listed import Listed
+from projections.moments import once_a_moment
 from projections.periods import periods_of
 
 AGREEMENTS_MAX = 500
@@ -48,6 +49,7 @@ class FrameView:
     """The last year of those without a gap in which everything fits."""
 
 
+@once_a_moment
 def frame(
     connection: Connection,
     as_of: date,

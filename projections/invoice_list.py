@@ -17,6 +17,7 @@ from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
 from projections.asof import order_of, rows
 from projections.claims import DOCUMENT, DocumentKey
+from projections.moments import once_a_moment
 from projections.readable import of_parties
 
 _COLUMNS: Final = (
@@ -74,6 +75,7 @@ class ListedInvoice(NamedTuple):
         return self.payee, self.year, self.number
 
 
+@once_a_moment
 def invoices_of(connection: Connection, as_of: date, trust: str) -> list[ListedInvoice]:
     """Documents that a trust pays or is paid, as known on a day, by their keys."""
     table = tables.document

@@ -23,6 +23,7 @@ from projections.claims import (
     claims_of,
     document_key,
 )
+from projections.moments import once_a_moment
 from projections.readable import of_parties
 
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
@@ -171,6 +172,7 @@ class InvoiceFilter(NamedTuple):
     period_start: date | None = None
 
 
+@once_a_moment
 def invoices(
     connection: Connection,
     as_of: date,

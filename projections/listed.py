@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 from domain.fact import Fact
 from domain.texts import as_recorded
 from projections.asof import Slice, equal, keyed, keys_as_of, rows, rows_as_of
+from projections.moments import once_a_moment
 from projections.tables import IN_BYTES, TABLES
 
 F = TypeVar("F", bound=Fact)
@@ -31,6 +32,7 @@ def key_of(kind: type[Fact]) -> str:
     return kind.FOUND_BY[0]
 
 
+@once_a_moment
 def listed(
     connection: Connection,
     kind: type[F],
@@ -48,6 +50,7 @@ def listed(
     return [facts[name] for name in names]
 
 
+@once_a_moment
 def first_facts(
     connection: Connection, kind: type[F], as_of: date, keys: Collection[str]
 ) -> Mapping[str, Listed[F]]:

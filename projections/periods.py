@@ -10,8 +10,10 @@ from domain.parties.authority import NetworkRenewed
 from domain.parties.network import NetworkEstablished, renewed
 from domain.values import Period
 from projections.listed import facts_of
+from projections.moments import once_a_moment
 
 
+@once_a_moment
 def periods_of(
     connection: Connection, as_of: date, networks: Collection[NetworkEstablished]
 ) -> Mapping[str, Sequence[Period]]:

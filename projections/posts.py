@@ -14,6 +14,7 @@ from domain.agreements.standing import VersionStatus
 from projections import tables
 from projections.agreements import AgreementView, Version, agreement_views
 from projections.asof import Slice, equal, keyed, keys_as_of
+from projections.moments import once_a_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def posts(
     return [*shown, *posts(connection, as_of, rest, agreement, post)]
 
 
+@once_a_moment
 def posts_of(
     connection: Connection, as_of: date, agreements: Collection[str]
 ) -> list[Post]:

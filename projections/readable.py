@@ -8,15 +8,14 @@ of the node itself, of which nothing is said, is asked about everything.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, or_, select
 
 from domain.values import REGIONAL_AUTHORITY, Region
 from projections import tables
 from projections.database import reading
-
-_OPTION: Final = "fagnett_readable"
+from projections.moments import MOMENTS, READABLE, Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,13 @@ def readable_to(organisation: str) -> Readable:
 
 
 @contextmanager
-def reading_as(engine: Engine, readable: Readable) -> Iterator[Connection]:
-    """Open a connection for somebody."""
+def reading_as(
+    engine: Engine, readable: Readable, moments: Moments | None = None
+) -> Iterator[Connection]:
+    """Open a connection for somebody, whose answers are kept somewhere, if anywhere."""
     with reading(engine) as connection:
-        connection.execution_options(**{_OPTION: readable})
+        options: dict[str, Any] = {READABLE: readable, MOMENTS: moments}
+        connection.execution_options(**options)
         yield connection
 
 
@@ -86,5 +88,5 @@ def reads_of(connection: Connection) -> Callable[[Iterable[str]], bool]:
 
 
 def _readable(connection: Connection) -> Readable | None:
-    readable: Readable | None = connection.get_execution_options().get(_OPTION)
+    readable: Readable | None = connection.get_execution_options().get(READABLE)
     return readable

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Row, func, select
 from domain.values import Region
 from projections import tables
 from projections.asof import rows, rows_as_of
+from projections.moments import once_a_moment
 
 
+@once_a_moment
 def regions_as_of(connection: Connection, as_of: date) -> Mapping[str, Region]:
     """Region of every organisation, as registered first."""
     return regions_of(rows(connection, rows_as_of(tables.organisation, as_of)))

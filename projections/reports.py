@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from projections import tables
 from projections.asof import Slice, equal, keyed, keys_as_of, place, rows, rows_as_of
+from projections.moments import once_a_moment
 from projections.names import Holder, network_homes
 
 
@@ -65,6 +66,7 @@ class _Submissions:
             self._decided.setdefault(row.submission, row.outcome)
 
 
+@once_a_moment
 def reports(
     connection: Connection,
     as_of: date,

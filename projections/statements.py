@@ -26,6 +26,7 @@ from domain.values import Period
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import place, rows, rows_as_of
+from projections.moments import once_a_moment
 from projections.readable import of_parties
 
 
@@ -90,6 +91,7 @@ class DrawnUp:
     balances: tuple[Balance, ...]
 
 
+@once_a_moment
 def statements(
     connection: Connection,
     as_of: date,
@@ -102,6 +104,7 @@ def statements(
     return [_shown(*each) for each in islice(answered, limit)]
 
 
+@once_a_moment
 def statements_drawn_up(
     connection: Connection, as_of: date, criteria: StatementFilter
 ) -> list[DrawnUp]:

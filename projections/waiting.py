@@ -17,6 +17,7 @@ from projections import tables
 from projections.agreements import Version, agreement_views
 from projections.asof import rows
 from projections.bank import EntryFilter, State, bank_entries
+from projections.moments import once_a_moment
 from projections.statements import StatementFilter, StatementState, statements_drawn_up
 from projections.waiting_documents import documents_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
@@ -30,6 +31,7 @@ _ENTRIES_MAX = 200
 """Entries of a bank that are listed."""
 
 
+@once_a_moment
 def matters_waiting(
     connection: Connection, as_of: date, organisation: str
 ) -> list[WaitingMatter]:

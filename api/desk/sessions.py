@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, delete, insert, select, update
 
 from api.auth import Caller, Role
 from api.desk.tables import session as table
@@ -25,6 +25,8 @@ LONGEST_SECONDS: Final = 10 * 60 * 60
 """A working day: so long may a session last at all."""
 LOOK_SECONDS: Final = 60
 """How exact it is known when somebody was here last."""
+_FOUND: Final = select(table).where(table.c.digest == bindparam("digest"))
+"""Made once: it is asked at each request."""
 _SECRET_BYTES: Final = 32
 _NAME_BYTES: Final = 8
 
@@ -113,12 +115,13 @@ class BrowserSessions:
 
         What a page asks ``by_itself`` is no sign that anybody sits there.
         """
-        known = table.c.digest == _digest(secret)
         with self._engine.connect() as connection:
-            row = connection.execute(select(table).where(known)).one_or_none()
+            named = {"digest": _digest(secret)}
+            row = connection.execute(_FOUND, named).one_or_none()
         if row is None or _has_ended(row, now):
             return None
         if now - row.seen_at >= LOOK_SECONDS and not by_itself:
+            known = table.c.digest == row.digest
             with self._engine.begin() as connection:
                 connection.execute(update(table).where(known).values(seen_at=now))
         return _session(row, secret)

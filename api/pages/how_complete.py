@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
@@ -29,6 +30,14 @@ def how_complete(
     A region that ends sooner than the day before ``of`` is named: what it has recorded
     since may change the figures.
     """
+    return _in_words((*complete.items(),), of, language)
+
+
+@lru_cache(maxsize=64)
+def _in_words(
+    instants: tuple[tuple[str, str], ...], of: date, language: Language
+) -> HowComplete:
+    complete = dict(instants)
     before = max(of, date.min + timedelta(days=1)) - timedelta(days=1)
     lacking = incomplete(complete, before)
     if not lacking:

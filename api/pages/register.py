@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from domain.parties.organisation import OrganisationRegistered
 from projections.asof import Slice
 from projections.listed import listed
+from projections.moments import once_a_moment
 
 _BATCH: Final = 1000
 
@@ -16,6 +17,7 @@ Register = Mapping[str, OrganisationRegistered]
 """By organisation number."""
 
 
+@once_a_moment
 def register(connection: Connection, of: date) -> Register:
     """All organisations that were registered by a day."""
     found: dict[str, OrganisationRegistered] = {}

@@ -182,14 +182,25 @@ def frame_of(request: Request, node: Node, speaker: Speaker) -> Mapping[str, Any
 def who(node: Node, caller: Caller, speaker: Speaker) -> Mapping[str, str]:
     """Name, role and organisation of who is signed in."""
     (role,) = caller.roles
-    with reading(node.views) as connection:
-        own, day = caller.organisation, day_of(node, None)
-        known = first_facts(connection, OrganisationRegistered, day, [own]).get(own)
     return {
         "name": node.persons.name(caller.actor) or caller.actor,
         "role": speaker.say(f"role_{role.value}"),
-        "organisation": known.fact.name if known else own,
+        "organisation": _called(node, caller.organisation, day_of(node, None)),
     }
+
+
+def _called(node: Node, organisation: str, day: date) -> str:
+    """Name of an organisation, as it was registered by a day."""
+
+    def read() -> str:
+        with reading(node.views) as connection:
+            kind = OrganisationRegistered
+            known = first_facts(connection, kind, day, [organisation])
+        return known[organisation].fact.name if organisation in known else organisation
+
+    folded = node.projector.state.positions
+    at = (*folded.items(),)
+    return node.moments.answer((_called, at, organisation, day), read)
 
 
 async def the_visit(

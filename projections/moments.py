@@ -1,0 +1,101 @@
+"""What was read of the rows lately, for who asks the same before anything is folded.
+
+An answer of the read models follows from the rows, these from the positions that they
+are folded to, and from whose business the connection may be asked about. So what was
+read once is given again where all three are the same: most people open a page when
+nothing has been recorded since somebody else did.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from copy import copy
+from functools import partial, wraps
+from threading import Lock
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import Connection
+
+T = TypeVar("T")
+Read = TypeVar("Read", bound=Callable[..., Any])
+ANSWERS_MAX: Final = 256
+"""So many are kept, those that were asked for last."""
+MOMENTS: Final = "fagnett_moments"
+"""The option of a connection that says where its answers are kept."""
+READABLE: Final = "fagnett_readable"
+_POSITIONS: Final = "fagnett_positions"
+_PROJECTED: Final = "SELECT origin, epoch, position FROM projected ORDER BY origin"
+
+
+class Moments:
+    """The answers of one node's read models that were asked for last; thread-safe."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def answer(self, question: Hashable, read: Callable[[], T]) -> T:
+        """Answer from what is kept, or read it.
+
+        A list or dictionary is the asker's own; what is in it is everybody's.
+        """
+        found = self._kept(question)
+        if found is None:
+            found = self._keep(question, read())
+        own: Any = copy(found) if isinstance(found, list | dict) else found
+        answer: T = own
+        return answer
+
+    def _kept(self, question: Hashable) -> Any:  # noqa: ANN401 - an answer
+        with self._lock:
+            if question not in self._answers:
+                return None
+            self._answers.move_to_end(question)
+            return self._answers[question]
+
+    def _keep(self, question: Hashable, found: Any) -> Any:  # noqa: ANN401
+        with self._lock:
+            self._answers[question] = found
+            while len(self._answers) > ANSWERS_MAX:
+                self._answers.popitem(last=False)
+        return found
+
+
+def once_a_moment(read: Read) -> Read:
+    """Read once of the same rows, where the connection says where answers are kept.
+
+    It must follow from the rows, from its arguments and from nothing else.
+    """
+
+    @wraps(read)
+    def answer(connection: Connection, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        options = connection.get_execution_options()
+        moments: Moments | None = options.get(MOMENTS)
+        if moments is None:
+            return read(connection, *args, **kwargs)
+        asked = (*map(_fixed, args), *((k, _fixed(v)) for k, v in kwargs.items()))
+        question = (read, _positions(connection), options.get(READABLE), asked)
+        return moments.answer(question, partial(read, connection, *args, **kwargs))
+
+    return cast("Read", answer)
+
+
+def _fixed(argument: Any) -> Hashable:  # noqa: ANN401
+    """What an argument says, to find its answer by."""
+    if isinstance(argument, set):
+        return frozenset(argument)
+    if isinstance(argument, Mapping):
+        return tuple(argument.items())
+    if isinstance(argument, list):
+        return tuple(argument)
+    given: Hashable = argument
+    return given
+
+
+def _positions(connection: Connection) -> Hashable:
+    """Where the rows are at the moment of a connection; looked up once in each."""
+    known: Hashable = connection.get_execution_options().get(_POSITIONS)
+    if known is None:
+        rows = connection.exec_driver_sql(_PROJECTED).all()
+        known = tuple(map(tuple, rows))
+        connection.execution_options(**{_POSITIONS: known})
+    return known
