@@ -1,6 +1,7 @@
 """The statement of two trusts before it is drawn up, for whoever asks at a node."""
 
 from datetime import date
+from functools import partial
 
 from api.problems import refused
 from api.services import Node
@@ -25,7 +26,9 @@ def drafted_with_books(
     pair, period = pair_of(first, second), Period(period_start, period_end)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
+        draft = partial(draft_with_books, pair, period, today, history)
         try:
-            return draft_with_books(pair, period, today, history)
+            question = (draft_with_books, history.at, pair, period, today)
+            return node.moments.answer(question, draft)
         except Refusal as refusal:
             raise refused(refusal) from None

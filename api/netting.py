@@ -7,7 +7,7 @@ from datetime import date
 from api.services import Node
 from domain.closing.netting import Debt, net_debts, net_positions, transfers
 from domain.values import Region
-from projections.database import reading
+from projections.readable import Readable, reading_as
 from projections.regions import regions_as_of
 from projections.statements import (
     ShownStatement,
@@ -35,7 +35,8 @@ def netting_proposal(node: Node, period_end: date, day: date) -> NettingProposal
     It is of all of them, whoever asks: a proposal that left somebody out would be none.
     """
     criteria = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
-    with reading(node.views) as connection:
+    of_all = Readable(everything=True)
+    with reading_as(node.views, of_all, node.moments) as connection:
         closed = statements(connection, day, criteria)
         region_of = regions_as_of(connection, day)
     owed = debts(closed)

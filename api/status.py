@@ -15,7 +15,7 @@ from federation.journal.shapes import Position
 from federation.journal.witnessing import count_undecided
 from federation.log.epochs import begun
 from federation.log.membership import absent, departed
-from federation.node.witness import cosigned_sizes, witnessed
+from federation.node.witness import cosigned_by, cosigned_sizes
 from federation.tasks import ENDED, STILL
 from projections.completeness import complete_to
 
@@ -123,6 +123,8 @@ def region_statuses(
     """What an operator asks of each region."""
     complete, ends = complete_to(node.journal, node.projector), node.journal.positions()
     lags = _lags(node, complete)
+    cosigned = {each: cosigned_sizes(node.journal, each.value) for each in Region}
+    enough = {each: cosigned_by(node.quorum, of) for each, of in cosigned.items()}
     left, away = departed(node.journal), absent(node.journal)
     notes = {
         region: list(
@@ -137,6 +139,8 @@ def region_statuses(
             **_position(node, region, ends[region.value]),
             **_carried(node, region),
             **_witnessed(node, region),
+            "witnessed": enough[region],
+            "cosigned": cosigned[region],
             "complete_to": complete[region.value] or None,
             "left_on": left[region].left_on if region in left else None,
             "lag_seconds": lags.get(region.value),
@@ -144,9 +148,12 @@ def region_statuses(
             "words": " ".join(
                 [
                     *_known(
-                        *(node, region, complete[region.value], language),
+                        *(complete[region.value], language),
                         left.get(region),
                         away=region in away,
+                    ),
+                    *_heard(
+                        node, region, enough[region], language, away=region in away
                     ),
                     *notes[region],
                 ]
@@ -237,8 +244,6 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
 def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
     origin = region.value
     return {
-        "witnessed": witnessed(node.journal, origin, node.quorum),
-        "cosigned": cosigned_sizes(node.journal, origin),
         "cosigned_ahead": node.witness.ahead.get(origin, 0),
         "promise_broken": node.witness.breaches.get(origin),
         "incidents": count_undecided(node.journal, origin),
@@ -249,13 +254,7 @@ def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
 
 
 def _known(
-    node: Node,
-    region: Region,
-    instant: str,
-    language: Language,
-    left: RegionLeft | None,
-    *,
-    away: bool,
+    instant: str, language: Language, left: RegionLeft | None, *, away: bool
 ) -> Iterator[str]:
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
@@ -270,7 +269,14 @@ def _known(
             if has_begun(instant)
             else say("nothing")
         )
-    enough = witnessed(node.journal, region.value, node.quorum)
+
+
+def _heard(
+    node: Node, region: Region, enough: int, language: Language, *, away: bool
+) -> Iterator[str]:
+    def say(key: str, **values: str | int) -> str:
+        return sentence(language, "federation", key, values)
+
     yield say("witnessed", position=enough)
     if region is not node.region and not away:
         age = heartbeat_age_seconds(node, region)

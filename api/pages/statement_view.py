@@ -122,15 +122,16 @@ class BothCopies(NamedTuple):
 
 def both_copies(node: Node, statement: Statement) -> BothCopies:
     """Read both copies of what has ended by the end of a statement."""
-    today = business_day(node.clock.now())
+    today, until = business_day(node.clock.now()), statement.period_end
     with node.executor.history() as history:
-        books = read_books(statement.pair, today, history)
-        lines = [
-            line
-            for book in books
-            for line in reconcile(book, statement.period_end, history)
-        ]
-    return BothCopies(books, lines)
+
+        def read() -> BothCopies:
+            books = read_books(statement.pair, today, history)
+            lines = [line for book in books for line in reconcile(book, until, history)]
+            return BothCopies(books, lines)
+
+        question = (both_copies, history.at, statement.pair, today, until)
+        return node.moments.answer(question, read)
 
 
 def post_rows(statement: Statement, copies: BothCopies) -> Sequence[PostRow]:

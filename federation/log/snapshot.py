@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import (
     Callable,
     Collection,
+    Hashable,
     Iterable,
     Iterator,
     Mapping,
@@ -98,11 +99,14 @@ class SnapshotHistory:
         *,
         as_of: date = date.max,
         pending: Pending | None = None,
+        at: Hashable = None,
     ) -> None:
         """Prepare; ``cut`` is the last position of each log that counts, if not all.
 
-        Of these entries those count that were recorded up to and including a day.
+        Of these entries those count that were recorded up to and including a day. ``at``
+        names the moment, where all that is read follows from it.
         """
+        self.at = at
         self._journal = journal
         self._cursor = cursor
         self._cut = cut
@@ -336,7 +340,8 @@ class Moment(NamedTuple):
         self, journal: Journal, cursor: DatabaseCursor, pending: Pending | None = None
     ) -> SnapshotHistory:
         """Journal as a decision sees it at this moment."""
-        return SnapshotHistory(journal, cursor, self.cut, pending=pending)
+        at = None if pending else (*self.ends.items(), *self.cut.items())
+        return SnapshotHistory(journal, cursor, self.cut, pending=pending, at=at)
 
     def judge(self, now: datetime) -> None:
         """Raise :class:`ClockApartError` where what is seen was recorded long after now.

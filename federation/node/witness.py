@@ -103,7 +103,12 @@ def witnessed(journal: Journal, origin: str, quorum: int) -> int:
     A cosignature is kept only when it agrees with the entries here, so one of a
     larger log is one of every smaller log too.
     """
-    sizes = sorted(cosigned_sizes(journal, origin).values(), reverse=True)
+    return cosigned_by(quorum, cosigned_sizes(journal, origin))
+
+
+def cosigned_by(quorum: int, cosigned: Mapping[str, int]) -> int:
+    """How much at least ``quorum`` witnesses have cosigned, of how much each has."""
+    sizes = sorted(cosigned.values(), reverse=True)
     return sizes[quorum - 1] if len(sizes) >= quorum else 0
 
 
