@@ -16,6 +16,7 @@ from federation.log.cut import history_until
 from federation.log.remembered import RememberingHistory
 from projections.asof import keys_as_of
 from projections.listed import key_of
+from projections.moments import once_a_moment
 from projections.tables import TABLES
 
 
@@ -27,6 +28,7 @@ def known_until(node: Node, day: date) -> Iterator[RememberingHistory]:
         yield RememberingHistory(history)
 
 
+@once_a_moment
 def known_names(
     connection: Connection, kind: type[Fact], day: date, *, name: str = ""
 ) -> Collection[str]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -312,6 +312,7 @@ def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
     return f"{sign}{grouped}{signs.point}{decimals:02d}"
 
 
+@lru_cache(maxsize=4096)
 def day(of: date, language: Language = DEFAULT) -> str:
     """Day as people read it: ``31. desember 2026``."""
     from babel.dates import format_date  # noqa: PLC0415

@@ -8,6 +8,7 @@ nothing has been recorded since somebody else did.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Set as AbstractSet
 from copy import copy
 from functools import partial, wraps
 from threading import Lock
@@ -74,14 +75,20 @@ def once_a_moment(read: Read) -> Read:
             return read(connection, *args, **kwargs)
         asked = (*map(_fixed, args), *((k, _fixed(v)) for k, v in kwargs.items()))
         question = (read, _positions(connection), options.get(READABLE), asked)
-        return moments.answer(question, partial(read, connection, *args, **kwargs))
+        reading = partial(read, connection, *args, **kwargs)
+        try:
+            hash(question)
+        except TypeError:
+            # An argument that nothing is found by: some tell no two of themselves apart.
+            return reading()
+        return moments.answer(question, reading)
 
     return cast("Read", answer)
 
 
 def _fixed(argument: Any) -> Hashable:  # noqa: ANN401
     """What an argument says, to find its answer by."""
-    if isinstance(argument, set):
+    if isinstance(argument, AbstractSet):
         return frozenset(argument)
     if isinstance(argument, Mapping):
         return tuple(argument.items())

@@ -89,6 +89,7 @@ def reports(
     return latest_reports(connection, as_of, names)
 
 
+@once_a_moment
 def latest_reports(
     connection: Connection, as_of: date, names: Sequence[str]
 ) -> list[Report]:

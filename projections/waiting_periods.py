@@ -20,6 +20,7 @@ from domain.parties.pair import pair_of
 from domain.values import Frequency, Period, Vacancy, add_months, day_after, day_before
 from projections import tables
 from projections.asof import keys_as_of, rows, rows_as_of, rows_by_key
+from projections.moments import once_a_moment
 from projections.reports import Report, latest_reports
 from projections.waiting_matter import WaitingKind, WaitingMatter
 
@@ -264,6 +265,7 @@ def _latest_statements(
     }
 
 
+@once_a_moment
 def agreed_terms(
     connection: Connection,
     as_of: date,
@@ -336,6 +338,7 @@ def _coordinators(connection: Connection, as_of: date) -> Mapping[str, str]:
     return found
 
 
+@once_a_moment
 def _reports(
     connection: Connection,
     as_of: date,

@@ -5,12 +5,10 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from babel.dates import format_date
 from markupsafe import Markup
 
 from api.pages.one_invoice import OneInvoice
 from api.pages.rendering import Speaker
-from api.words import LOCALES
 from domain.agreements.accrual import (
     AccruingDays,
     StaffingChange,
@@ -358,7 +356,7 @@ def _drawn(
     parts = [Markup("<title>{}</title>").format(title)]
     for number in range(1, 13):
         first = date(year.start.year, number, 1)
-        name = format_date(first, "LLL", LOCALES[speaker.language]).rstrip(".")[:3]
+        name = speaker.month(first)
         parts.append(
             Markup(
                 '<line x1="{0:.2f}%" x2="{0:.2f}%" y1="20" y2="58" class="s-line"/>'

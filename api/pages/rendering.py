@@ -126,7 +126,12 @@ class Speaker:
             if self.language is Language.EN
             else "d. MMMM yyyy 'kl.' HH.mm"
         )
-        return format_datetime(read.astimezone(OSLO), pattern, locale=self._locale)
+        minute = read.astimezone(OSLO).replace(second=0, microsecond=0)
+        return _written_at(minute, pattern, self._locale)
+
+    def month(self, of: date) -> str:
+        """``jan``."""
+        return _written(of, "LLL", self._locale).rstrip(".")[:3]
 
     def months(self, start: date, end: date) -> str:
         """``januar–juni 2026``."""
@@ -145,6 +150,12 @@ class Speaker:
 def _written(of: date, pattern: str, locale: str) -> str:
     """A page names the same few days again and again."""
     return format_date(of, pattern, locale)
+
+
+@lru_cache(maxsize=1024)
+def _written_at(of: datetime, pattern: str, locale: str) -> str:
+    """As :func:`_written`, of a minute."""
+    return format_datetime(of, pattern, locale=locale)
 
 
 def _day(of: date | datetime | str) -> date:
