@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -281,7 +282,8 @@ def _picture(one: OneInvoice, line: InvoiceLine, speaker: Speaker) -> Markup:
         for d in drawn
     )
     title = speaker.say("picture", post=line.post, year=year.start.year, told=told)
-    return _drawn(year, drawn, [*_billed(line, speaker)], title, speaker)
+    months = tuple(speaker.month(date(year.start.year, n, 1)) for n in range(1, 13))
+    return _drawn(year, tuple(drawn), tuple(_billed(line, speaker)), title, months)
 
 
 def _stretches(
@@ -341,12 +343,13 @@ def _billed(line: InvoiceLine, speaker: Speaker) -> Iterator[tuple[Period, str]]
         yield period, speaker.say("billed_before", period=speaker.period(period))
 
 
+@lru_cache(maxsize=1024)
 def _drawn(
     year: Period,
-    drawn: Sequence[_Drawn],
-    billed: Sequence[tuple[Period, str]],
+    drawn: tuple[_Drawn, ...],
+    billed: tuple[tuple[Period, str], ...],
     title: str,
-    speaker: Speaker,
+    months: tuple[str, ...],
 ) -> Markup:
     days = _length(year)
 
@@ -354,9 +357,8 @@ def _drawn(
         return (day - year.start).days / days * 100
 
     parts = [Markup("<title>{}</title>").format(title)]
-    for number in range(1, 13):
+    for number, name in enumerate(months, 1):
         first = date(year.start.year, number, 1)
-        name = speaker.month(first)
         parts.append(
             Markup(
                 '<line x1="{0:.2f}%" x2="{0:.2f}%" y1="20" y2="58" class="s-line"/>'

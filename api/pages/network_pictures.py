@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -35,6 +36,17 @@ def timeline(
 
     ``today`` is marked, with its word.
     """
+    return _timeline(start, end, today, tuple(bars), words)
+
+
+@lru_cache(maxsize=256)
+def _timeline(
+    start: date,
+    end: date,
+    today: tuple[date, str],
+    bars: tuple[TimelineBar, ...],
+    words: str,
+) -> Markup:
     days = (end - start).days + 1
 
     def at(day: date) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -17,6 +18,13 @@ class Stretch(NamedTuple):
 
 def strip(start: date, end: date, stretches: Iterable[Stretch], label: str) -> Markup:
     """Days from ``start`` to ``end``, both included; ``label`` says the same in words."""
+    return _strip(start, end, tuple(stretches), label)
+
+
+@lru_cache(maxsize=4096)
+def _strip(
+    start: date, end: date, stretches: tuple[Stretch, ...], label: str
+) -> Markup:
     whole = (end - start).days + 1
     drawn = [
         Markup('<rect x="{:.2f}%" width="{:.2f}%" height="100%" class="{}"/>').format(

@@ -72,8 +72,10 @@ class Speaker:
 
     def say(self, key: str, **values: str | int) -> str:
         """Sentence of the page, or of all pages, with its values filled in."""
-        own = key in catalogue().sentences.get(self._section, {})
-        return sentence(self.language, self._section if own else SITE, key, values)
+        if not values:
+            return _said(self.language, self._section, key)
+        section = _section_of(self._section, key)
+        return sentence(self.language, section, key, values)
 
     def count(self, key: str, number: int, **values: str | int) -> str:
         """Say how many there are: ``key_one`` of one, and ``key_other`` else."""
@@ -144,6 +146,17 @@ class Speaker:
     def period(self, of: Period) -> str:
         """:meth:`months` of a period."""
         return self.months(of.start, of.end)
+
+
+def _section_of(section: str, key: str) -> str:
+    """Section of a page's own sentence, or of all pages."""
+    return section if key in catalogue().sentences.get(section, {}) else SITE
+
+
+@cache
+def _said(language: Language, section: str, key: str) -> str:
+    """A page says the same few hundred words each time."""
+    return sentence(language, _section_of(section, key), key)
 
 
 @lru_cache(maxsize=4096)
