@@ -44,7 +44,7 @@ from federation.node.writable import WritableState
 from federation.tasks import Background
 from projections.engine import Projector
 from projections.kept_settlements import KeptSettlements
-from projections.moments import Moments
+from projections.moments import KeptAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Node:
     """Reads folders that people upload; None where nobody does."""
     uploads: KeptUploads = field(default_factory=KeptUploads)
     """Folders that were tried and may be recorded."""
-    moments: Moments = field(default_factory=Moments)
+    moments: KeptAnswers = field(default_factory=KeptAnswers)
     """What was read of the read models lately."""
     settlements: KeptSettlements = field(default_factory=KeptSettlements)
     """What was settled for whoever asked last."""

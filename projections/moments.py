@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Connection
 
 T = TypeVar("T")
-Read = TypeVar("Read", bound=Callable[..., Any])
+R = TypeVar("R", bound=Callable[..., Any])
 ANSWERS_MAX: Final = 256
 """So many are kept, those that were asked for last."""
 MOMENTS: Final = "fagnett_moments"
@@ -27,7 +27,7 @@ _POSITIONS: Final = "fagnett_positions"
 _PROJECTED: Final = "SELECT origin, epoch, position FROM projected ORDER BY origin"
 
 
-class Moments:
+class KeptAnswers:
     """The answers of one node's read models that were asked for last; thread-safe."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Moments:
         return found
 
 
-def once_a_moment(read: Read) -> Read:
+def once_a_moment(read: R) -> R:
     """Read once of the same rows, where the connection says where answers are kept.
 
     It must follow from the rows, from its arguments and from nothing else.
@@ -70,7 +70,7 @@ def once_a_moment(read: Read) -> Read:
     @wraps(read)
     def answer(connection: Connection, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         options = connection.get_execution_options()
-        moments: Moments | None = options.get(MOMENTS)
+        moments: KeptAnswers | None = options.get(MOMENTS)
         if moments is None:
             return read(connection, *args, **kwargs)
         asked = (*map(_fixed, args), *((k, _fixed(v)) for k, v in kwargs.items()))
@@ -83,7 +83,7 @@ def once_a_moment(read: Read) -> Read:
             return reading()
         return moments.answer(question, reading)
 
-    return cast("Read", answer)
+    return cast("R", answer)
 
 
 def _fixed(argument: Any) -> Hashable:  # noqa: ANN401

@@ -15,7 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, or_, select
 from domain.values import REGIONAL_AUTHORITY, Region
 from projections import tables
 from projections.database import reading
-from projections.moments import MOMENTS, READABLE, Moments
+from projections.moments import MOMENTS, READABLE, KeptAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def readable_to(organisation: str) -> Readable:
 
 @contextmanager
 def reading_as(
-    engine: Engine, readable: Readable, moments: Moments | None = None
+    engine: Engine, readable: Readable, moments: KeptAnswers | None = None
 ) -> Iterator[Connection]:
     """Open a connection for somebody, whose answers are kept somewhere, if anywhere."""
     with reading(engine) as connection:

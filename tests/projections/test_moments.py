@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, update
 
 from projections import tables
 from projections.database import open_sqlite
-from projections.moments import ANSWERS_MAX, Moments, once_a_moment
+from projections.moments import ANSWERS_MAX, KeptAnswers, once_a_moment
 from projections.readable import Readable, reading_as
 from tests.support.examples import BERGEN, STAVANGER
 
@@ -38,7 +38,7 @@ def names(_connection: Connection, of: list[str], *, more: str = "") -> list[str
 
 def test_the_same_is_read_once_until_more_is_folded(views: Engine) -> None:
     READ.clear()
-    moments, readable = Moments(), Readable(BERGEN)
+    moments, readable = KeptAnswers(), Readable(BERGEN)
     for _ in range(2):
         with reading_as(views, readable, moments) as connection:
             found = names(connection, ["a"], more="b")
@@ -56,7 +56,7 @@ def test_the_same_is_read_once_until_more_is_folded(views: Engine) -> None:
 
 def test_what_is_read_for_one_is_given_to_nobody_else(views: Engine) -> None:
     READ.clear()
-    moments = Moments()
+    moments = KeptAnswers()
     for readable in (Readable(BERGEN), Readable(STAVANGER), Readable(everything=True)):
         with reading_as(views, readable, moments) as connection:
             names(connection, ["a"])
@@ -69,7 +69,7 @@ def test_what_is_read_for_one_is_given_to_nobody_else(views: Engine) -> None:
 
 def test_a_question_that_has_begun_goes_on_where_it_began(views: Engine) -> None:
     READ.clear()
-    moments = Moments()
+    moments = KeptAnswers()
     with reading_as(views, Readable(BERGEN), moments) as begun:
         names(begun, ["a"])
         with views.begin() as connection:
@@ -82,7 +82,7 @@ def test_a_question_that_has_begun_goes_on_where_it_began(views: Engine) -> None
 
 
 def test_so_many_answers_are_kept() -> None:
-    moments, read = Moments(), list[int]()
+    moments, read = KeptAnswers(), list[int]()
 
     def asked(number: int) -> str:
         read.append(number)
