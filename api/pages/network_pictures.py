@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from domain.agreements.frame import FrameYear
 
@@ -36,16 +36,19 @@ def timeline(
 
     ``today`` is marked, with its word.
     """
-    return _timeline(start, end, today, tuple(bars), words)
+    day, called = today
+    # Escaped before: texts that are safe and others are found by the same letters.
+    named = tuple(bar._replace(words=escape(bar.words)) for bar in bars)
+    return _timeline(start, end, (day, escape(called)), named, escape(words))
 
 
 @lru_cache(maxsize=256)
 def _timeline(
     start: date,
     end: date,
-    today: tuple[date, str],
+    today: tuple[date, Markup],
     bars: tuple[TimelineBar, ...],
-    words: str,
+    words: Markup,
 ) -> Markup:
     days = (end - start).days + 1
 

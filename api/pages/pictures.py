@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
 class Stretch(NamedTuple):
@@ -18,12 +18,12 @@ class Stretch(NamedTuple):
 
 def strip(start: date, end: date, stretches: Iterable[Stretch], label: str) -> Markup:
     """Days from ``start`` to ``end``, both included; ``label`` says the same in words."""
-    return _strip(start, end, tuple(stretches), label)
+    return _strip(start, end, tuple(stretches), escape(label))
 
 
 @lru_cache(maxsize=4096)
 def _strip(
-    start: date, end: date, stretches: tuple[Stretch, ...], label: str
+    start: date, end: date, stretches: tuple[Stretch, ...], label: Markup
 ) -> Markup:
     whole = (end - start).days + 1
     drawn = [
