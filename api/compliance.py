@@ -4,7 +4,7 @@ Only what can be derived stands here: what a network's standing asks for, what i
 a day, what is warned of, and what was waived. What is refused at once can never be broken.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ from domain.governance.standing import asked_of, standing
 from domain.governance.warned import warnings_of_network
 from domain.grants.application import ApplicationPresented
 from domain.grants.call import CallPublished, warnings_of_call
-from domain.grants.warned import warnings_of_application
+from domain.grants.warned import warnings_of_applications
 from domain.history import History
 from domain.obligations.obligation import ObligationState
 from domain.parties.network import NETWORK, NetworkEstablished
@@ -109,7 +109,7 @@ def rules_kept(
         with known_until(node, day) as history:
             return [
                 *(f for name in networks for f in _of_network(name, day, history)),
-                *(f for name in applications for f in _of_grant(name, day, history)),
+                *_of_grants(applications, history),
                 *(f for name in calls for f in _of_call(name, day, history)),
             ]
 
@@ -155,9 +155,11 @@ def _of_network(name: str, day: date, history: History) -> Iterator[RuleKept]:
         yield from _of_agreement(agreement, day, history)
 
 
-def _of_grant(name: str, day: date, history: History) -> Iterator[RuleKept]:
-    for each in warnings_of_application(name, day, history) or ():
-        yield RuleKept(AppliesTo.GRANT, name, each.rule, Compliance.WARNED, None, each)
+def _of_grants(names: Collection[str], history: History) -> Iterator[RuleKept]:
+    for name, warnings in warnings_of_applications(names, history).items():
+        for each in warnings:
+            kept = Compliance.WARNED
+            yield RuleKept(AppliesTo.GRANT, name, each.rule, kept, None, each)
 
 
 def _of_call(name: str, day: date, history: History) -> Iterator[RuleKept]:

@@ -3,7 +3,7 @@
 - An own contribution that the call expects, and that is 0 (S3-08).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,8 +30,15 @@ def warnings_of_application(
     name: str, _: date, history: History
 ) -> Sequence[RuleWarning] | None:
     """List what is warned of in an application; None where there is none of the name."""
-    standing = applications_named((name,), history).get(name)
-    return None if standing is None else [*_warned(standing)]
+    return warnings_of_applications((name,), history).get(name)
+
+
+def warnings_of_applications(
+    names: Collection[str], history: History
+) -> Mapping[str, Sequence[RuleWarning]]:
+    """List what is warned of in applications, by name; of a name of none nothing."""
+    found = applications_named(names, history)
+    return {name: [*_warned(standing)] for name, standing in found.items()}
 
 
 def _warned(standing: ApplicationStanding) -> Iterator[RuleWarning]:
