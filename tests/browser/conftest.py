@@ -1,24 +1,19 @@
 """One federation for all browser tests of a run: the bundled year, played once."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from api.words import Language
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
-from deploy.year.folder import read_year
-from deploy.year.plan import plan
-from deploy.year.settle import play
 from domain.values import Region
 from tests.support import servers
+from tests.support.browsed import play_bundled
 from tests.support.browsing import (
     CHROMIUM,
     DESKTOP,
@@ -50,13 +45,11 @@ def federation() -> Iterator[LocalFederation]:
     """Four regions with the bundled year; tests record more, and expect nothing alone."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    bundled = resources.files("deploy").joinpath("sample", "2026")
     with (
         servers.folder() as home,
-        resources.as_file(bundled) as folder,
         LocalFederation(Home(home), Database.SQLITE) as running,
     ):
-        asyncio.run(play(running, plan(read_year(folder)), Language.EN, lambda _: None))
+        play_bundled(running)
         yield running
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -72,14 +73,14 @@ def browsed(home: Path) -> Iterator[Browsed]:
 
         federation = LocalFederation(Home(home), Database.SQLITE, link=link, told=told)
         with federation:
-            _play_bundled(federation, loop)
+            play_bundled(federation)
             yield Browsed(federation, links, port, key)
 
 
-def _play_bundled(federation: LocalFederation, loop: asyncio.AbstractEventLoop) -> None:
-    """Play it in the links' own thread: that of a browser has a loop that runs."""
+def play_bundled(federation: LocalFederation) -> None:
+    """Play it in a thread of its own: that of a browser has a loop that runs."""
     bundled = resources.files("deploy").joinpath("sample", "2026")
-    with resources.as_file(bundled) as folder:
+    with resources.as_file(bundled) as folder, ThreadPoolExecutor(1) as thread:
         year = plan(read_year(folder))
         playing = play(federation, year, Language.EN, lambda _: None)
-        asyncio.run_coroutine_threadsafe(playing, loop).result()
+        thread.submit(asyncio.run, playing).result()
