@@ -101,9 +101,15 @@ class Times:
         ``last`` is what the home log has recorded or announced last, if anything.
         """
         apart = self._apart(now, last)
-        if apart is None:
+        # While nothing is here, any clock is as good as another: once there is, as on a
+        # disk that was filled again, it is held against that.
+        if apart is None and (self._believed or last or self._known(now)):
             self._believed = (now, self._seconds())
         return apart
+
+    def _known(self, now: datetime) -> bool:
+        """Whether there is anything that a clock can be held against."""
+        return bool(self.offsets(now) or self._last_entry())
 
     def time(self, now: datetime, last: datetime | None) -> datetime:
         """Time as far as it is known, also where the clock is not believed."""

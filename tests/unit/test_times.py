@@ -135,3 +135,15 @@ def test_a_clock_alone_is_believed_for_a_day_or_while_it_goes_on() -> None:
     assert clocks.why(timedelta(), -10 * DAY) is None, "it has gone on since"
     clocks.seconds += 3600
     assert clocks.why(DAY, -10 * DAY) is ApartReason.UNHEARD, "it has not: it leapt"
+
+
+def test_what_is_filled_again_does_not_go_on_with_a_clock_that_nothing_held() -> None:
+    """A lost disk and a clock that leapt: there was nothing, and now there is a log."""
+    here = [""]
+    times = Times(lambda: 1000.0, last_entry=lambda: here[0])
+    assert times.apart(NOW + YEAR, None) is None
+    here[0] = instant_text(NOW)
+    found = times.apart(NOW + YEAR, None)
+    assert found is not None
+    assert found.why is ApartReason.UNHEARD
+    assert times.apart(NOW + HOUR, None) is None
