@@ -14,6 +14,8 @@ from fastapi import Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from api.pages.register import register
+from api.pages.rendering import Speaker
 from api.pages.visit import Visit
 from api.problems import ProblemError, invalid, refused
 from api.receipts import note_recorded
@@ -131,3 +133,13 @@ def then(address: str, outcome: Receipt) -> Response:
         last = outcome.rows[-1]
         address = f"{address}{separator}at_least={last.origin}:{last.position}"
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+def on_behalf(visit: Visit, speaker: Speaker) -> list[tuple[str, object]]:
+    """Whom the visitor signs for, and as what."""
+    with visit.views() as connection:
+        known = register(connection, visit.day).get(visit.organisation)
+    ours = known.name if known else visit.organisation
+    role = speaker.say(f"role_{visit.role.value}").lower()
+    words = speaker.say("acting_as", organisation=ours, role=role)
+    return [(speaker.say("on_behalf"), words)]

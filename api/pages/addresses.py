@@ -1,7 +1,7 @@
 """Where people are sent on to: an address of this node, whatever a link or a form says."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 FIRST_PAGE: Final = "/my-day"
 ADDRESS_CHARACTERS_MAX: Final = 2000
@@ -22,3 +22,9 @@ def on_this_node(address: str) -> str:
         return FIRST_PAGE
     own = address.startswith("/") and not address.startswith("//")
     return address if own and not parts.scheme and not parts.netloc else FIRST_PAGE
+
+
+def address(path: str, /, **members: object) -> str:
+    """Address of a page with what is asked of it; what is empty is left out."""
+    said = {name: str(each) for name, each in members.items() if each not in {None, ""}}
+    return f"{path}?{urlencode(said)}" if said else path

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from api.pages.acting import (
     Confirmation,
     confirmed,
+    on_behalf,
     require_sender,
     then,
     would_be_refused,
 )
-from api.pages.agreement_answers import on_behalf
 from api.pages.forms import (
     NO_FAULTS,
     Faults,

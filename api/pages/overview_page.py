@@ -10,9 +10,9 @@ from api.overviews.overview import AskedOverview, Overview, OverviewKind
 from api.overviews.reading import read_overview
 from api.overviews.spoken import spoken_table
 from api.pages.acting import may_send
+from api.pages.addresses import address
 from api.pages.forms import number_typed
 from api.pages.rendering import Speaker
-from api.pages.settlement import address
 from api.pages.visit import TheVisit, Visit
 from api.routers import public
 from api.words import sentence

@@ -5,67 +5,74 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-from api.pages import (
-    about,
-    activity_report,
+from api.pages import about, overview_page
+from api.pages.agreements import (
     agreement,
     agreement_answers,
     agreement_changes,
     agreement_list,
-    asserted_balances,
-    bank_entries,
+    version_forms,
+)
+from api.pages.governance import (
+    activity_report,
     body_charter,
     body_page,
     body_plan,
-    changes,
-    compliance,
-    contacts,
-    federation,
-    front_door,
     governance_acts,
     governance_page,
+    invitations,
+    network_charter,
+)
+from api.pages.grants import (
     grant_application,
     grant_call,
     grant_call_form,
     grant_draft_page,
     grant_list,
     grant_money,
-    history,
-    importing,
-    invitations,
+)
+from api.pages.history import changes, federation, history, importing
+from api.pages.invoices import (
     invoice_consent,
     invoice_credit,
     invoice_issue,
     invoice_page,
     invoice_payment,
     invoice_register,
-    mandates,
-    my_day,
-    netting,
-    network_charter,
+    received_ehf,
+)
+from api.pages.networks import (
     network_forms,
     network_list,
     network_page,
-    notices,
+    progress_reports,
+    staffing_form,
+)
+from api.pages.obligations import (
+    compliance,
     obligation_calendar,
     obligation_list,
     obligation_page,
-    overview_page,
+)
+from api.pages.organisation import (
+    contacts,
+    mandates,
+    notices,
     own_organisation,
-    progress_reports,
-    provider_sign_in,
     readings,
-    received_ehf,
-    roles,
-    settlement,
-    settlement_difference,
-    signing_in,
-    signing_statements,
-    staffing_form,
-    statements,
-    version_forms,
     webhooks,
 )
+from api.pages.settling import (
+    asserted_balances,
+    bank_entries,
+    netting,
+    settlement,
+    settlement_difference,
+    signing_statements,
+    statements,
+)
+from api.pages.signing_in import front_door, provider_sign_in, roles, signing_in
+from api.pages.today import my_day
 
 PAGES: Final[tuple[APIRouter, ...]] = (
     about.router,

@@ -7,7 +7,7 @@ from api.desk.application_drafts import (
     ApplicationDraft,
     ApplicationDrafts,
 )
-from api.pages.grant_draft import merged
+from api.pages.grants.grant_draft import merged
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import desk_in_memory
 

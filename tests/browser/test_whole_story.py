@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from api.pages.federation import SILENT_SECONDS
+from api.pages.history.federation import SILENT_SECONDS
 from domain.values import Region
 from federation.node.heartbeat import HEARTBEAT_SECONDS
 from tests.support import servers

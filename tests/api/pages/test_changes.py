@@ -11,7 +11,7 @@ from api.app import create_app
 from api.auth import Role
 from api.desk.sessions import IDLE_SECONDS, LOOK_SECONDS, SESSION_KEY
 from api.feed import positions_text
-from api.pages.changes import OF_A_PERSON_MAX, changes
+from api.pages.history.changes import OF_A_PERSON_MAX, changes
 from api.services import Node
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.doors import NETWORK, Door

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.auth import Role
-from api.pages.grant_call_draft import call_draft
+from api.pages.grants.grant_call_draft import call_draft
 from api.presets import PRESETS, preset_rules
 from domain.grants.call import CALL
 from domain.grants.rules import CallRules

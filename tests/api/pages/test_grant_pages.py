@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.auth import Role
-from api.pages import grant_list
+from api.pages.grants import grant_list
 from tests.support.applications import NORD, present
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, TROMSO

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.auth import Role
-from api.pages.history import as_ore
-from api.pages.matters import TOGETHER
+from api.pages.history.history import as_ore
+from api.pages.history.matters import TOGETHER
 from api.pages.rendering import Speaker
 from api.pages.saying import EntryAsTold, effective_day, said, told_entry
 from api.words import Language

@@ -13,7 +13,7 @@ import pytest
 from api.app import create_app
 from api.auth import Role
 from api.folders import UploadFile
-from api.pages import importing
+from api.pages.history import importing
 from deploy.year import uploads
 from deploy.year.uploads import UploadDoor
 from projections.citations import citations

@@ -113,7 +113,7 @@ def test_lines_are_filtered_and_the_file_begins_where_they_do(noted: Door) -> No
 def test_many_are_shown_in_pages_and_taken_out_to_excel(
     noted: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.pages.readings.SHOWN_MAX", 2)
+    monkeypatch.setattr("api.pages.organisation.readings.SHOWN_MAX", 2)
     visitor = PageVisitor(noted, BERGEN, Role.OPERATOR, language="en")
     page = visitor.get(AT)
     assert "of-of_auditor" in page.text

@@ -1,0 +1,1 @@
+"""Networks that are governed: bodies, seats, elections, plans, reports, invitations."""

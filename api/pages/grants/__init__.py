@@ -1,0 +1,1 @@
+"""Grants: calls, applications, assessments, decisions, and the money of a grant."""

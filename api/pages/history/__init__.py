@@ -1,0 +1,1 @@
+"""What was recorded: the regions, an entry with its proof, folders that are read in."""

@@ -1,0 +1,1 @@
+"""Invoices: made, attested, approved, disputed, credited, paid."""

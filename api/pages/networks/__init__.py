@@ -1,0 +1,1 @@
+"""Networks: five years of posts and money, who staffs them, what is reported."""

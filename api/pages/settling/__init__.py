@@ -1,0 +1,1 @@
+"""Settlement and closing: who owes whom, statements and their signatures, netting, the bank."""

@@ -1,0 +1,1 @@
+"""My day: what waits for whoever is signed in."""
