@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
+from api.application_matters import application_matters
 from api.desk.invitations import Invitation
 from api.invited import open_invitations
 from api.obligations import OwedOnDay, all_owed
@@ -27,6 +28,7 @@ def all_waiting(
     """
     found = [
         *matters_waiting(connection, day, organisation),
+        *application_matters(node, connection, day, organisation),
         *(_invited(each) for each in open_invitations(node, organisation, day)),
         *(
             _matter(each)

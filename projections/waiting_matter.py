@@ -12,6 +12,10 @@ from domain.agreements.counter import AdoptCounterProposal
 from domain.agreements.endorsement import EndorseVersion
 from domain.closing.closing import DrawUpStatement, SignStatement
 from domain.fact import Command
+from domain.grants.applying import EndorseApplication
+from domain.grants.assessing import AssessApplication, CheckApplication
+from domain.grants.awarding import DecideApplication
+from domain.grants.ranking import RankApplications
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.invoicing.invoice_decision import DecideInvoice, RegisterInvoice
 from domain.invoicing.issue import IssueInvoice
@@ -46,6 +50,12 @@ class WaitingKind(StrEnum):
     RECEIVED_NOT_REGISTERED = "received_not_registered"
     """The payee's bank has more than the payer has registered."""
     PAID_TOO_LITTLE = "paid_too_little"
+    ENDORSE_APPLICATION = "endorse_application"
+    CHECK_APPLICATIONS = "check_applications"
+    """Whether they are complete, by their funder; its key is the call's, as of the next."""
+    RANK_APPLICATIONS = "rank_applications"
+    ASSESS_APPLICATIONS = "assess_applications"
+    DECIDE_APPLICATIONS = "decide_applications"
     ANSWER_INVITATION = "answer_invitation"
     """To take part in a network, its key; no entry asks for it."""
     MEET_OBLIGATION = "meet_obligation"
@@ -61,6 +71,11 @@ ENDED_BY: Final[Mapping[WaitingKind, type[Command]]] = {
     WaitingKind.ANSWER_VERSION: AnswerVersion,
     WaitingKind.ANSWER_COUNTER: AdoptCounterProposal,
     WaitingKind.ENDORSE_VERSION: EndorseVersion,
+    WaitingKind.ENDORSE_APPLICATION: EndorseApplication,
+    WaitingKind.CHECK_APPLICATIONS: CheckApplication,
+    WaitingKind.RANK_APPLICATIONS: RankApplications,
+    WaitingKind.ASSESS_APPLICATIONS: AssessApplication,
+    WaitingKind.DECIDE_APPLICATIONS: DecideApplication,
     WaitingKind.ANSWER_INVITATION: DeclareParticipation,
     WaitingKind.SUBMIT_REPORT: SubmitReport,
     WaitingKind.DECIDE_REPORT: DecideReport,
@@ -88,7 +103,7 @@ class WaitingMatter:
     """What names it: of a version its agreement and number; of a report its name, and
     before there is one network, trust, first and last day; of a document its payee, year
     and number, and of a dispute its post too; of a statement both trusts and the last
-    day; of a bank's entry its reference; of an invoice to come agreement, first and last day."""
+    day; of a bank's entry its reference; of an application its name, and of many their call; of an invoice to come agreement, first and last day."""
     waits_for: str
     """Whose it is to do."""
     other: str
@@ -97,7 +112,7 @@ class WaitingMatter:
     amount_ore: int | None = None
     deadline: date | None = None
     subject: str = ""
-    """The agreement, of a report the network."""
+    """The agreement; of a report the network, of an application its call's title."""
     period: Period | None = None
     """Which days it is about."""
     ended_by: type[Command] | None = None

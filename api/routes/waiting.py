@@ -24,6 +24,11 @@ _AT: Final = {
     WaitingKind.DRAW_UP_STATEMENT: "/statements/{0}/{1}/draft",
     WaitingKind.SIGN_STATEMENT: "/statements/{0}/{1}/{2}",
     WaitingKind.MATCH_BANK_ENTRY: "/bank-entries/{0}",
+    WaitingKind.ENDORSE_APPLICATION: "/grants",
+    WaitingKind.CHECK_APPLICATIONS: "/grants",
+    WaitingKind.RANK_APPLICATIONS: "/grants",
+    WaitingKind.ASSESS_APPLICATIONS: "/grants",
+    WaitingKind.DECIDE_APPLICATIONS: "/grants",
     WaitingKind.ANSWER_INVITATION: "/networks/{0}",
     WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
@@ -40,7 +45,8 @@ class ShownMatter(BaseModel):
     roles: list[Role] = Field(description="In which role a person may do it.")
     other: str = Field(description="Whom it concerns besides.")
     subject: str = Field(
-        description="The agreement, or of a report the network; empty for others."
+        description="The agreement, of a report the network, of an application the title of its "
+        "call; empty for others."
     )
     period_start: date | None
     period_end: date | None

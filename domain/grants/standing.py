@@ -124,6 +124,31 @@ class ApplicationStanding(AppliedFor):
         ]
 
     @property
+    def is_checked(self) -> bool:
+        """Whether its last revision was found complete."""
+        return any(
+            each.revision == self.last.revision
+            and each.outcome is CheckOutcome.COMPLETE
+            for each in self.checks
+        )
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether somebody without a conflict has assessed its last revision."""
+        return any(
+            each.revision == self.last.revision and each.conflict is None
+            for each in self.assessments
+        )
+
+    @property
+    def may_be_submitted(self) -> bool:
+        """Whether its last revision was never submitted, and nothing stands for it."""
+        was_submitted = any(
+            each.revision == self.last.revision for each in self.said.submissions
+        )
+        return not (self.is_submitted or self.is_withdrawn or was_submitted)
+
+    @property
     def is_submitted(self) -> bool:
         """Whether it was submitted, not withdrawn, and not returned since."""
         was_submitted = self.said.last_submission is not None

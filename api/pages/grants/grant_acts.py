@@ -338,14 +338,10 @@ def acts_open(visit: Visit, read: ReadApplication) -> list[str]:
     standing, award = read.whole, read.whole.award
     open_acts: list[tuple[str, type[Command], bool]] = []
     if read.is_applicant:
-        presented = not standing.is_submitted and not standing.is_withdrawn
-        is_new = all(
-            each.revision != standing.last.revision
-            for each in standing.said.submissions
-        )
+        presented = standing.may_be_submitted
         open_acts += [
-            ("submit", SubmitApplication, presented and is_new),
-            ("endorse", EndorseApplication, presented and is_new and bool(read.rules.endorsements)),
+            ("submit", SubmitApplication, presented),
+            ("endorse", EndorseApplication, presented and bool(read.rules.endorsements)),
             ("withdraw", WithdrawApplication, standing.is_submitted and read.award is None),
         ]  # fmt: skip
     if read.is_funder:
@@ -356,7 +352,7 @@ def acts_open(visit: Visit, read: ReadApplication) -> list[str]:
         open_acts += [
             ("decide", DecideApplication, ready),
             ("assess", AssessApplication, ready and bool(read.rules.criteria)),
-            ("complete", CheckApplication, waits and not _is_checked(read)),
+            ("complete", CheckApplication, waits and not standing.is_checked),
             ("return", CheckApplication, waits),
         ]  # fmt: skip
     return [
@@ -367,11 +363,3 @@ def acts_open(visit: Visit, read: ReadApplication) -> list[str]:
 def waits_for_rank(read: ReadApplication) -> bool:
     """Whether the trust must rank before the funder assesses and decides (S2-28)."""
     return bool(read.rules.rankers) and read.view.rank is None
-
-
-def _is_checked(read: ReadApplication) -> bool:
-    revision = read.whole.last.revision
-    return any(
-        each.revision == revision and each.outcome is CheckOutcome.COMPLETE
-        for each in read.whole.checks
-    )

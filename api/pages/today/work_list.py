@@ -22,6 +22,11 @@ _AT: Final[Mapping[WaitingKind, str]] = {
     WaitingKind.DECIDE_REPORT: "/reports/{0}",
     WaitingKind.SIGN_STATEMENT: _STATEMENT,
     WaitingKind.MATCH_BANK_ENTRY: "/bank/{0}",
+    WaitingKind.ENDORSE_APPLICATION: "/grants/applications/{0}",
+    WaitingKind.CHECK_APPLICATIONS: "/grants/calls/{0}",
+    WaitingKind.RANK_APPLICATIONS: "/grants/calls/{0}",
+    WaitingKind.ASSESS_APPLICATIONS: "/grants/calls/{0}",
+    WaitingKind.DECIDE_APPLICATIONS: "/grants/calls/{0}",
     WaitingKind.ANSWER_INVITATION: "/networks/{0}/governance/invitation",
     WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
