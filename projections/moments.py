@@ -20,6 +20,8 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Callable[..., Any])
 ANSWERS_MAX: Final = 256
 """So many are kept, those that were asked for last."""
+ROWS_MAX: Final = 50_000
+"""And so many rows in all of them, some kilobytes each; a longer answer is not kept."""
 MOMENTS: Final = "fagnett_moments"
 """The option of a connection that says where its answers are kept."""
 READABLE: Final = "fagnett_readable"
@@ -32,6 +34,7 @@ class KeptAnswers:
 
     def __init__(self) -> None:
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._rows = 0
         self._lock = Lock()
 
     def answer(self, question: Hashable, read: Callable[[], T]) -> T:
@@ -55,10 +58,19 @@ class KeptAnswers:
 
     def _keep(self, question: Hashable, found: Any) -> Any:  # noqa: ANN401
         with self._lock:
+            self._rows += _row_count(found) - _row_count(self._answers.get(question))
             self._answers[question] = found
-            while len(self._answers) > ANSWERS_MAX:
-                self._answers.popitem(last=False)
+            while len(self._answers) > ANSWERS_MAX or self._rows > ROWS_MAX:
+                _, forgotten = self._answers.popitem(last=False)
+                self._rows -= _row_count(forgotten)
         return found
+
+
+def _row_count(answer: Any) -> int:  # noqa: ANN401
+    """How many rows an answer has, itself or in what it maps to."""
+    if isinstance(answer, Mapping):
+        return sum(max(1, _row_count(each)) for each in answer.values())
+    return len(answer) if isinstance(answer, list | tuple | AbstractSet) else 0
 
 
 def once_a_moment(read: R) -> R:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, update
 
 from projections import tables
 from projections.database import open_sqlite
-from projections.moments import ANSWERS_MAX, KeptAnswers, once_a_moment
+from projections.moments import ANSWERS_MAX, ROWS_MAX, KeptAnswers, once_a_moment
 from projections.readable import Readable, reading_as
 from tests.support.examples import BERGEN, STAVANGER
 
@@ -91,3 +91,26 @@ def test_so_many_answers_are_kept() -> None:
     for number in (*range(ANSWERS_MAX + 1), 0, ANSWERS_MAX):
         assert moments.answer(number, partial(asked, number)) == "found"
     assert read == [*range(ANSWERS_MAX + 1), 0]
+
+
+def test_so_many_rows_are_kept_and_no_more() -> None:
+    moments, half = KeptAnswers(), [0] * (ROWS_MAX // 2)
+    read: list[str] = []
+
+    def asked(name: str, found: object) -> None:
+        def reading() -> object:
+            read.append(name)
+            return found
+
+        moments.answer(name, reading)
+
+    for name in ("a", "b", "a", "b"):
+        asked(name, half)
+    assert read == ["a", "b"]
+    asked("c", {"d": [0]})
+    asked("b", half)
+    asked("a", half)
+    assert read == ["a", "b", "c", "a"], "what was asked for longest ago went"
+    for _ in range(2):
+        asked("long", [0] * (ROWS_MAX + 1))
+    assert read[4:] == ["long", "long"]
