@@ -182,10 +182,16 @@ class Conductor(Player):
         first, last = run[0], run[-1].taken.call.request
         if not (first.may_be_line and step.may_be_line) or last.pays:
             return False
+        if last.signed_at:
+            # What it signs may be read otherwise there, and those behind rest on it.
+            return False
         if not self._runs_ahead and (step.sender, step.taken.day) != (
             first.sender,
             first.taken.day,
         ):
+            return False
+        if step.taken.call.request.refers:
+            # Its node is asked for that first, who may know nobody before the others.
             return False
         own = step.taken.region
         held = self._held[own]
@@ -221,14 +227,9 @@ class Conductor(Player):
         except NotKeptError:
             # Of one of them the node does not keep the text: the others go without it.
             return [await self._answered_alone(step) for step in run]
-        for at, content in enumerate(contents):
-            if content["status"] == httpx.codes.PRECONDITION_FAILED:
-                # It is read otherwise there than it was rehearsed, and those behind it
-                # may rest on it.
-                alone = await self._answered_alone(run[at])
-                behind = run[at + 1 :]
-                rest = await self._answered(behind) if behind else []
-                return [*contents[:at], alone, *rest]
+        if contents[-1]["status"] == httpx.codes.PRECONDITION_FAILED:
+            # It is read otherwise there than it was rehearsed.
+            return [*contents[:-1], await self._answered_alone(run[-1])]
         return contents
 
     async def _answered_alone(self, step: RowStep) -> RowAnswer:

@@ -10,6 +10,9 @@ from typing import Final
 
 import pytest
 
+from deploy.local.federation import stored_nodes
+from deploy.local.home import Home
+from domain.values import Region
 from tests.support import servers
 from tests.support.commands import (
     SAMPLE,
@@ -22,6 +25,9 @@ from tests.support.commands import (
 )
 
 pytestmark = pytest.mark.servers
+
+RUNNING: Final = 10
+"""Five servers, four nodes, and what these are forked from."""
 
 
 def up(process: subprocess.Popen[str]) -> None:
@@ -37,7 +43,7 @@ def test_the_demo_settles_stays_up_and_leaves_nothing() -> None:
     with servers.folder() as home, started("demo", "--home", home) as process:
         up(process)
         pids = state(home)["pids"]
-        assert len(pids) == 9
+        assert len(pids) == RUNNING
         token = (home / "token").read_text().strip()
         for url in state(home)["nodes"].values():
             request = urllib.request.Request(  # noqa: S310 - our own address
@@ -94,7 +100,7 @@ def test_whatever_ends_the_parent_ends_the_children(
     end: signal.Signals, by: Sequence[str]
 ) -> None:
     with servers.folder() as home, started("demo", "--home", home, by=by) as process:
-        wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")
+        wait_for(lambda: len(state(home)["pids"]) == RUNNING, "all processes")
         pids = state(home)["pids"]
         process.send_signal(end)
         process.communicate(timeout=30)
@@ -105,7 +111,7 @@ def test_postgresql_ends_with_its_parent_too() -> None:
     with servers.folder() as home:
         arguments = ("demo", "--home", home, "--database", "postgres")
         with started(*arguments) as process:
-            wait_for(lambda: len(state(home)["pids"]) == 10, "ten processes")
+            wait_for(lambda: len(state(home)["pids"]) == RUNNING + 1, "all")
             pids = state(home)["pids"]
             kill(process.pid)
             process.communicate(timeout=30)
@@ -156,12 +162,10 @@ def test_a_home_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:
 
 def test_a_node_refuses_a_journal_that_is_open() -> None:
     with servers.folder() as home, started("demo", "--home", home) as process:
-        wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")
-        pid = state(home)["pids"]["node-vest"]
-        environ = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-        settings = dict(
-            each.split("=", 1) for each in environ if each.startswith("FAGNETT_")
-        )
+        wait_for(lambda: len(state(home)["pids"]) == RUNNING, "all processes")
+        with stored_nodes(Home(home)) as told:
+            vest = told[Region.VEST]
+        settings = {f"FAGNETT_{name.upper()}": vest[name] for name in vest}
         second = fagnett("node", **{**settings, "FAGNETT_HTTP_PORT": "0"})
         assert second.returncode == 2
         assert "open" in second.stderr

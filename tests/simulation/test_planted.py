@@ -98,7 +98,7 @@ PLANTS: tuple[tuple[Plant, str, int], ...] = (
     (skip_the_gap_check, "has a hole at", 4),
     (acknowledge_before_it_is_synced, LOST, 2),
     (drop_the_cosignature_check, "is not that region's", 4),
-    (give_up_without_asking, "gives up what is not lost", 1),
+    (give_up_without_asking, "gives up what is not lost", 3),
     (record_after_leaving, "after its region had left", 2),
     (believe_any_clock, TIMES, 57),
 )
