@@ -1,18 +1,12 @@
 """A node's clock: the system's, or business days that are played."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from domain.values import (
-    EARLIEST_DAY,
-    LATEST_DAY,
-    business_day,
-    day_end,
-    parse_instant,
-)
+from domain.values import EARLIEST_DAY, business_day, day_end, parse_instant
 from federation.log.times import BEFORE_SEEN_MAX, Apart, OwnClock
 
 
@@ -48,10 +42,6 @@ AHEAD_DAYS_MAX: Final = 3660
 for a network may have nothing to record for most of its five."""
 
 
-NEAR_DAYS_MAX: Final = 366
-"""So far behind each other are days of one request that are surely not mistyped."""
-
-
 def refuse_far_ahead(asked: date, last_known: str) -> None:
     """Raise :class:`BusinessDayFarAheadError`; the first day of all may be any."""
     if not last_known:
@@ -61,21 +51,8 @@ def refuse_far_ahead(asked: date, last_known: str) -> None:
         raise BusinessDayFarAheadError(asked, last)
 
 
-def _is_long_before(now: datetime, known: str) -> bool:
-    return bool(known) and parse_instant(known) - now > BEFORE_SEEN_MAX
-
-
 MICROSECOND: Final = timedelta(microseconds=1)
 NOON: Final = time(12, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class PlayedDays:
-    """Which days of a year that is played are not over, whatever begins elsewhere."""
-
-    open_from: date = LATEST_DAY
-    """Of this day and those after it more may come, as whoever plays the year says.
-    A process remembers it, and no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +67,6 @@ class Clock:
     """The instant of the last entry of any region that is here, or nothing."""
     own: OwnClock | None = None
     """How far it is believed; None where days are played."""
-    days: PlayedDays = field(default_factory=PlayedDays)
 
     def apart(self) -> Apart | None:
         """Say why nothing is recorded by it now; None where it is believed."""
@@ -115,41 +91,19 @@ class Clock:
             raise BusinessDayRefusedError(business_day(last))
         known, now = self.last_known(), datetime.combine(business_day_asked, NOON)
         refuse_far_ahead(business_day_asked, known)
-        if self.reads_until(now) is None and _is_long_before(now, known):
+        if known and parse_instant(known) - now > BEFORE_SEEN_MAX:
             raise BusinessDayRefusedError(business_day(parse_instant(known)))
         return now
-
-    def following(self, business_day_asked: date, before: date) -> datetime | None:
-        """Instant of a command that comes behind one of another day in a request.
-
-        None where what that one records may say that it is too early or too late.
-        """
-        ahead = (business_day_asked - before).days
-        if self.source is ClockSource.SYSTEM or not 0 <= ahead <= NEAR_DAYS_MAX:
-            return None
-        return datetime.combine(business_day_asked, NOON)
-
-    def reads_until(self, now: datetime) -> datetime | None:
-        """Until when a command of an instant reads what other regions have recorded.
-
-        Where days are kept open, other regions may have run ahead: who decides on a day
-        has heard nothing of later ones. None where all counts.
-        """
-        day = business_day(now)
-        if self.source is ClockSource.SYSTEM or day < self.days.open_from:
-            return None
-        return day_end(day)
 
     def known(self) -> datetime | None:
         """Instant until which nothing more will be recorded at home.
 
-        Days that are played go forward; one that has begun anywhere says that those
-        before it are over, but where whoever plays them says otherwise. Nothing is said
-        of a day in which requests may still come, so that playing a year gives the same
-        instants every time.
+        Days that are played go forward; one that has begun anywhere says that
+        those before it are over. Nothing is said of a day in which requests may
+        still come, so that playing a year gives the same instants every time.
         """
         if self.source is ClockSource.SYSTEM:
             return self.system()
         last = self.last_known()
         begun = business_day(parse_instant(last)) if last else EARLIEST_DAY
-        return day_end(min(begun, self.days.open_from) - timedelta(days=1))
+        return day_end(begun - timedelta(days=1))

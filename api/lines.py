@@ -3,7 +3,7 @@
 - Lines that are there are decided together, and those that follow are read when these
   are answered: so much of a request is held, and no more.
 - Each line is read as the door of its command reads a request, and refused as there.
-  Who asks is who sends the request, or whose token the line has.
+  Who asks is who sends the request; no line says it.
 - A refused line changes nothing, and those after it are decided all the same.
 """
 
@@ -17,7 +17,6 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -36,7 +35,7 @@ from api.problems import ProblemError, problem_document, problem_of
 from api.requests import NOTHING, CommandBasis, Errors, Sayings, parsed
 from api.services import Node
 from api.signing import HEADER
-from api.threshold import BODY_BYTES_MAX, TRAVELS_AS, caller_of
+from api.threshold import BODY_BYTES_MAX, TRAVELS_AS
 from domain.refusal import Refusal
 from federation.log.executor import GROUP_MAX
 from federation.log.executor import Receipt as Recorded
@@ -50,9 +49,7 @@ HEADERS: Final = {
 }
 """Members of a line, and the header that says the same to a door."""
 AT_LEAST: Final = "at_least"
-TOKEN: Final = "token"  # noqa: S105 - a member's name
 UNKNOWN: Final = "unknown_command"
-NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class RequestLine(NamedTuple):
@@ -120,7 +117,7 @@ class _Waiting(NamedTuple):
 class _GroupBasis(CommandBasis):
     """What the commands of one group are decided on.
 
-    Before anything is waited for, and before an earlier day, those are answered that
+    Before anything is waited for, and before another day, those are answered that
     stand before it.
     """
 
@@ -145,13 +142,9 @@ class _GroupBasis(CommandBasis):
         if self.node.clock.source is ClockSource.SYSTEM:
             return await super().now(business_day)
         if self._instant is None or business_day != self._day:
-            following = None
-            if self._instant and self._day and business_day:
-                following = self.node.clock.following(business_day, self._day)
-            if following is None:
-                await self._flush()
-                following = await super().now(business_day)
-            self._instant, self._day = following, business_day
+            await self._flush()
+            self._instant = await super().now(business_day)
+            self._day = business_day
         return self._instant
 
     def end(self) -> None:
@@ -164,10 +157,8 @@ class LinesAnswer(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(
-        self, request: Request, caller: Caller, headers: Mapping[str, str] = NO_MORE
-    ) -> None:
-        super().__init__(headers=headers)
+    def __init__(self, request: Request, caller: Caller) -> None:
+        super().__init__()
         self._request = request
         self._caller = caller
         self._node: Node = request.app.state.node
@@ -183,7 +174,7 @@ class LinesAnswer(Response):
             async for content in _contents(receive):
                 if not begun:
                     # Not before: a client may wait to be told to send.
-                    await send(self._start())
+                    await send(_start(200))
                     begun = True
                 for line in reader.lines(content):
                     await self._take(line)
@@ -223,18 +214,9 @@ class LinesAnswer(Response):
             code = "missing" if name is None else UNKNOWN
             raise _unread((code, (COMMAND,)))
         at_least += _positions(members.pop(AT_LEAST, []))
-        caller = self._sender(members.pop(TOKEN, None))
         sayings, content = self._said(endpoint, members, at_least)
-        sending = await endpoint.read(self._basis, caller, sayings, content)
+        sending = await endpoint.read(self._basis, self._caller, sayings, content)
         return endpoint, sending
-
-    def _sender(self, token: object) -> Caller:
-        if token is None:
-            return self._caller
-        caller = caller_of(self._node, token) if isinstance(token, str) else None
-        if caller is None:
-            raise ProblemError("unauthenticated")
-        return caller
 
     def _said(
         self, endpoint: Endpoint, members: dict[str, Any], at_least: Sequence[str]
@@ -307,14 +289,14 @@ class LinesAnswer(Response):
         endpoint, sending = read
         return (await endpoint.answer(self._node, sending, outcome)).line()
 
-    def _start(self) -> dict[str, Any]:
-        length = b"content-length"
-        headers = [each for each in self.raw_headers if each[0] != length]
-        return {"type": "http.response.start", "status": 200, "headers": headers}
-
     async def _write(self, content: bytes, *, more: bool = True) -> None:
         message = {"type": "http.response.body", "body": content, "more_body": more}
         await self._send(message)
+
+
+def _start(status: int) -> dict[str, Any]:
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
 async def _contents(receive: Receive) -> AsyncIterator[bytes]:

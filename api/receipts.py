@@ -203,12 +203,11 @@ def doubts_of(outcome: Recorded, node: Node) -> list[DoubtfulPayment]:
     if not paid:
         return []
     found: list[DoubtfulPayment] = []
-    recorded_at = parse_instant(paid[0].recorded_at)
-    with node.executor.history(recorded_at) as history:
+    with node.executor.history() as history:
         for row in paid:
             fact = fact_of(row)
             assert isinstance(fact, PaymentRegistered | PaymentReceived)
-            today = business_day(recorded_at)
+            today = business_day(parse_instant(row.recorded_at))
             found += doubts(fact, row.version, today, history)
     return found
 

@@ -212,12 +212,7 @@ def _caller(node: Node, headers: Headers) -> Caller | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    return caller_of(node, token.strip())
-
-
-def caller_of(node: Node, token: str) -> Caller | None:
-    """Who a token speaks for; None where it is not good."""
-    now = node.unix_seconds()
+    token, now = token.strip(), node.unix_seconds()
     checked = node.callers.get(token)
     if checked is not None and now <= checked.until_seconds:
         return checked

@@ -185,7 +185,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         region=settings.region,
         version=version("fagnett"),
         journal=journal,
-        executor=Executor(journal, Digests(secret), clock.reads_until),
+        executor=Executor(journal, Digests(secret)),
         persons=persons,
         projector=projector,
         views=views,

@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -118,26 +117,12 @@ _OTHER_SHAPE: Final = (
 """Errors of an upcast whose input does not have the old shape."""
 
 
-SMALL_BYTES: Final = 2048
-"""A larger fact is decoded whenever it is read: so much of many would take room."""
-
-
 def decode(name: str, data: bytes) -> Fact:
     """Decode a stored event.
 
     Raises :class:`UnknownFactError` and :class:`BrokenFactError`; neither
     message holds the data.
     """
-    return _known(name, data) if len(data) <= SMALL_BYTES else _decoded(name, data)
-
-
-@lru_cache(maxsize=2048)
-def _known(name: str, data: bytes) -> Fact:
-    """Decode what decisions read again and again: a network, an organisation."""
-    return _decoded(name, data)
-
-
-def _decoded(name: str, data: bytes) -> Fact:
     kind = FACTS.get(name)
     if name in EARLIER:
         kind, upcast = EARLIER[name]

@@ -341,8 +341,7 @@ CostOre = Annotated[int, Field(ge=0, le=10**15, examples=[31850000])]
 """A cost in whole øre."""
 
 EARLIEST_DAY: Final = date(1900, 1, 1)
-LATEST_DAY: Final = date(2199, 12, 31)
-Day = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
+Day = Annotated[date, Field(ge=EARLIEST_DAY, le=date(2199, 12, 31))]
 """A calendar day, ``YYYY-MM-DD``."""
 
 LastDay = Annotated[date, Field(ge=EARLIEST_DAY)]

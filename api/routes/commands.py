@@ -1,12 +1,11 @@
-"""Any commands, many in one request."""
+"""Any commands of one organisation's people, many in one request."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Header, Request
+from fastapi import Request
 
-from api.bodies import FILE, RequestDay
-from api.clock import BusinessDayRefusedError, ClockSource
-from api.dependencies import LanguageAsked, TheNode, TheSender
+from api.bodies import FILE
+from api.dependencies import LanguageAsked, TheSender
 from api.lines import MEDIA_TYPE, LinesAnswer
 from api.problems import REFUSALS
 from api.routers import member_router
@@ -21,8 +20,7 @@ LINES: Final[dict[str, Any]] = {
         "`operationId` of its own address; its `idempotency_key`; and the members of "
         "that address and of its body beside each other; where both have one of a name, "
         "that of the address is `of_` and the name. `if_match` is what that "
-        "address takes as `If-Match`, and `at_least` a list of positions. A line that "
-        "somebody else sends has their `token`.",
+        "address takes as `If-Match`, and `at_least` a list of positions.",
         "content": {MEDIA_TYPE: FILE},
     }
 }
@@ -37,18 +35,6 @@ ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-OPEN_FROM: Final = "Fagnett-Open-From"
-OpenFrom = Annotated[
-    RequestDay | None,
-    Header(
-        alias=OPEN_FROM,
-        include_in_schema=False,
-        description="Only in a local federation: of this day and those after it more "
-        "commands may come, whatever day begins elsewhere. The answer says it again.",
-    ),
-]
-
-
 @router.post(
     "/commands",
     status_code=200,
@@ -58,10 +44,8 @@ OpenFrom = Annotated[
 )
 async def send_commands(
     request: Request,
-    node: TheNode,
     sender: TheSender,
     language: LanguageAsked = None,  # noqa: ARG001 - each line reads it
-    open_from: OpenFrom = None,
 ) -> LinesAnswer:
     """Send many commands, a line each; each is decided after those before it.
 
@@ -69,9 +53,4 @@ async def send_commands(
     A request holds 5 MiB and a line 1 MiB; what goes beyond is refused where it stands.
     The same lines, sent again, get the same answers and change nothing.
     """
-    if open_from is None:
-        return LinesAnswer(request, sender)
-    if node.clock.source is ClockSource.SYSTEM:
-        raise BusinessDayRefusedError
-    node.clock.days.open_from = open_from
-    return LinesAnswer(request, sender, {OPEN_FROM: open_from.isoformat()})
+    return LinesAnswer(request, sender)

@@ -27,8 +27,6 @@ from federation.log.arrivals import commits, within
 from federation.tasks import end_all
 
 LOOK_SECONDS: Final = 1.0
-PAUSE_SECONDS: Final = 0.1
-"""Pause between two looks at what is subscribed: under load there are many entries."""
 AT_ONCE_MAX: Final = 4
 """Deliveries of one subscription, each of another stream."""
 ALL_AT_ONCE_MAX: Final = 16
@@ -63,7 +61,6 @@ class WebhookSender:
                         if each.name not in running:
                             task = asyncio.create_task(self.serve(each.name))
                             running[each.name] = task
-                    await asyncio.sleep(PAUSE_SECONDS)
                     await within(committed, LOOK_SECONDS)
         finally:
             await end_all(running.values())

@@ -1,9 +1,9 @@
 """Playing a year where nothing was recorded yet: each row waits for what it rests on.
 
 What that is, a rehearsal without servers has found. Each region has its rows in their
-order; rows that rest on nothing of each other run side by side in their regions, on
-whatever days: the nodes are told that no day is over before all rows are answered.
-What the nodes say counts, and not what was rehearsed.
+order; rows that rest on nothing of each other run side by side in their regions, and a
+day begins when the rows of the days before are answered everywhere. What the nodes say
+counts, and not what was rehearsed.
 """
 
 import asyncio
@@ -17,9 +17,8 @@ import orjson
 from typing_extensions import override
 
 from api.auth import Role
-from api.lines import MEDIA_TYPE, TOKEN
+from api.lines import MEDIA_TYPE
 from api.routers import PREFIX
-from api.routes.commands import OPEN_FROM
 from deploy.year.plan import Plan
 from deploy.year.player import (
     PATIENCE_SECONDS,
@@ -30,9 +29,9 @@ from deploy.year.player import (
     patiently,
     plain_error,
 )
-from deploy.year.rehearsal import Rehearsed, RowStep, rehearse
+from deploy.year.rehearsal import RowStep, rehearse
 from deploy.year.telling import Telling
-from domain.values import LATEST_DAY, REGIONAL_AUTHORITY, Region
+from domain.values import REGIONAL_AUTHORITY, Region
 
 LINES_MAX: Final = 64
 """So many rows go in one request."""
@@ -44,7 +43,7 @@ class Conductor(Player):
     """Plays one year.
 
     Row by row where something is recorded already, or a node is of a release that takes
-    no lines; day by day where one would take days for over.
+    no lines.
     """
 
     @override
@@ -55,27 +54,16 @@ class Conductor(Player):
             await super().play(plan)
             return
         self._regions = plan.regions
+        self._rehearsed = rehearsed = await rehearse(plan, self.language)
+        self._begin()
         async with self._opened() as self._client:
             try:
-                await self._conduct(plan)
-                await self._keep_open(LATEST_DAY.isoformat())
+                async with asyncio.TaskGroup() as group:
+                    for region in Region:
+                        group.create_task(self._play_region(region))
+                await self._everywhere()
             except* NodeAwayError as away:
                 raise plain_error(away) from None
-        self._tell(self._rehearsed, plan)
-
-    async def _conduct(self, plan: Plan) -> None:
-        self._first_day = plan.first_day
-        self._runs_ahead = await self._keep_open(plan.first_day)
-        self._rehearsed = await rehearse(
-            plan, self.language, day_by_day=not self._runs_ahead
-        )
-        self._begin()
-        async with asyncio.TaskGroup() as group:
-            for region in Region:
-                group.create_task(self._play_region(region))
-        await self._everywhere()
-
-    def _tell(self, rehearsed: Rehearsed, plan: Plan) -> None:
         self._telling = Telling(plan, self.language)
         for number, call in enumerate(rehearsed.rows):
             if number in rehearsed.repeated:
@@ -85,21 +73,6 @@ class Conductor(Player):
             else:
                 self._telling.refuse(call, content)
         self._telling.sort()
-
-    async def _keep_open(self, day: str) -> bool:
-        """Say that more may come of a day and those after it; whether all nodes know.
-
-        One of an earlier release does not say it again, or knows no such request.
-        """
-        told = []
-        for region, url in self.urls.items():
-            token = self._token(REGIONAL_AUTHORITY[region], Role.READER)
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE}
-            headers |= {OPEN_FROM: day} if day else {}
-            door = f"{url}{PREFIX}/commands"
-            ask = partial(self._client.post, door, content=b"", headers=headers)
-            told.append((await patiently(ask)).headers.get(OPEN_FROM))
-        return all(told)
 
     async def _may_conduct(self) -> bool:
         assert isinstance(self._client, httpx.AsyncClient)
@@ -172,27 +145,15 @@ class Conductor(Player):
             del self._waiting[region]
         run = [first]
         for step in others:
-            if not self._may_follow(step, run):
+            if not (first.may_be_line and step.may_be_line) or (
+                step.sender != first.sender or not self._may_follow(step, run)
+            ):
                 break
             run.append(step)
         return run
 
     def _may_follow(self, step: RowStep, run: Sequence[RowStep]) -> bool:
         """Whether a step may stand behind others in a request: it waits for nothing."""
-        first, last = run[0], run[-1].taken.call.request
-        if not (first.may_be_line and step.may_be_line) or last.pays:
-            return False
-        if last.signed_at:
-            # What it signs may be read otherwise there, and those behind rest on it.
-            return False
-        if not self._runs_ahead and (step.sender, step.taken.day) != (
-            first.sender,
-            first.taken.day,
-        ):
-            return False
-        if step.taken.call.request.refers:
-            # Its node is asked for that first, who may know nobody before the others.
-            return False
         own = step.taken.region
         held = self._held[own]
         return all(
@@ -219,7 +180,7 @@ class Conductor(Player):
         ]
 
     async def _answered(self, run: Sequence[RowStep]) -> Sequence[RowAnswer]:
-        first = run[0]
+        first, *others = run
         if not first.may_be_line:
             return [await self._answered_alone(first)]
         try:
@@ -227,9 +188,9 @@ class Conductor(Player):
         except NotKeptError:
             # Of one of them the node does not keep the text: the others go without it.
             return [await self._answered_alone(step) for step in run]
-        if contents[-1]["status"] == httpx.codes.PRECONDITION_FAILED:
+        if not others and contents[0]["status"] == httpx.codes.PRECONDITION_FAILED:
             # It is read otherwise there than it was rehearsed.
-            return [*contents[:-1], await self._answered_alone(run[-1])]
+            return [await self._answered_alone(first)]
         return contents
 
     async def _answered_alone(self, step: RowStep) -> RowAnswer:
@@ -250,9 +211,6 @@ class Conductor(Player):
             "Accept-Language": self.language.value,
             "Content-Type": MEDIA_TYPE,
         }
-        if self._runs_ahead:
-            # Again and again: one that was started meanwhile does not know it.
-            headers[OPEN_FROM] = self._first_day
         lines = b"".join([await self._line(step) for step in run])
         url = f"{self.urls[taken.region]}{PREFIX}/commands"
         assert isinstance(self._client, httpx.AsyncClient)
@@ -285,8 +243,6 @@ class Conductor(Player):
             call, call.request.line, taken.region, taken.organisation
         )
         line = {**said, "idempotency_key": call.key}
-        if self._runs_ahead:
-            line[TOKEN] = self._token(*step.sender)
         if taken.day:
             line["business_day"] = taken.day
         if call.request.signed_at:

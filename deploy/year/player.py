@@ -36,9 +36,8 @@ from deploy.year.plan import (
     Plan,
     Refused,
 )
-from deploy.year.sending import sent
+from deploy.year.sending import Request, sent
 from deploy.year.telling import Telling
-from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.parties.day import ConfirmDay
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -230,11 +229,9 @@ class Player:
         A folder says only that a document is approved; a trust that does so has
         had two people look at it.
         """
-        document = {
-            name: call.row.cells[name] for name in ("agreement", "period_start")
-        }
+        path = f"{call.request.path.rpartition('/')[0]}/registration"
         key = f"{call.key}-received"
-        registered = replace(call, request=sent(RegisterInvoice, document), key=key)
+        registered = replace(call, request=Request(path, {}), key=key)
         answer = await self._send(
             day, registered, region, organisation, person=RECEIVER
         )

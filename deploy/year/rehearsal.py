@@ -4,10 +4,6 @@ The dry federation decides as the nodes do, and says of which streams each decis
 asked. A row waits for what was recorded in these before it, and for nothing else; what
 is recorded in them after it waits for the row. So every decision of the nodes reads what
 it read here, as if every node had received all before.
-
-Regions run ahead of each other as far as their rows do not rest on each other, whatever
-their days. Where nodes would take a day for over that has begun elsewhere, each day
-waits for those before it.
 """
 
 from collections import defaultdict
@@ -72,10 +68,10 @@ class RowStep:
         )
 
     @property
-    def sender(self) -> tuple[str, Role, int]:
-        """Who sends it."""
+    def sender(self) -> tuple[str, Role, int, str]:
+        """Steps of one sender on one day may go in one request."""
         taken = self.taken
-        return taken.organisation, taken.role, taken.person
+        return taken.organisation, taken.role, taken.person, taken.day
 
 
 @dataclass(slots=True)
@@ -90,9 +86,7 @@ class Rehearsed:
     )
 
 
-async def rehearse(
-    plan: Plan, language: Language, *, day_by_day: bool = False
-) -> Rehearsed:
+async def rehearse(plan: Plan, language: Language) -> Rehearsed:
     """Play a year without servers; say what each row waits for."""
     federation = DryFederation()
     player = _Rehearsal(
@@ -103,7 +97,6 @@ async def rehearse(
         spread=federation.spread,
     )
     player.federation = federation
-    player.dependencies.day_by_day = day_by_day
     await player.play(plan)
     return player.rehearsed
 
@@ -118,7 +111,7 @@ class _Rehearsal(Player):
         super().__post_init__()
         self.rehearsed = Rehearsed()
         self._taken: list[Taken] = []
-        self.dependencies = _Dependencies(self.rehearsed)
+        self._dependencies = _Dependencies(self.rehearsed)
 
     @override
     async def _send(
@@ -160,8 +153,8 @@ class _Rehearsal(Player):
         for taken in before:
             # What was refused on the way left nothing, and is not sent again.
             if taken.is_recorded:
-                self.dependencies.add(taken, row, is_last=False)
-        self.dependencies.add(last, row, is_last=True)
+                self._dependencies.add(taken, row, is_last=False)
+        self._dependencies.add(last, row, is_last=True)
 
 
 class _Dependencies:
@@ -169,14 +162,10 @@ class _Dependencies:
 
     def __init__(self, rehearsed: Rehearsed) -> None:
         self._steps = rehearsed.steps
-        self.day_by_day = False
-        """All wait for those of the days before."""
         self._order = 0
         self._day = ""
-        self._before: dict[Region, int] = dict.fromkeys(Region, 0)
-        """Steps of the days before."""
         self._floor: dict[Region, int] = dict.fromkeys(Region, 0)
-        """Steps that all others wait for."""
+        """Steps that all others wait for: those of the days before."""
         self._written: defaultdict[StreamKey, dict[Region, list[tuple[int, int]]]]
         self._written = defaultdict(dict)
         """By stream, the last positions of those who recorded there, and which step."""
@@ -188,11 +177,7 @@ class _Dependencies:
     def add(self, taken: Taken, row: int, *, is_last: bool) -> None:
         """Add a step after all others."""
         if taken.day != self._day:
-            self._day, self._before = taken.day, self._counts()
-            if self.day_by_day:
-                self._floor = self._before
-            # Who decides on a day reads nothing of the days after it.
-            self._read.clear()
+            self._day, self._floor = taken.day, self._counts()
         step = RowStep(
             self._order,
             row,
@@ -223,8 +208,7 @@ class _Dependencies:
         day = date.fromisoformat(taken.day) if taken.day else date.min
         heard = self._heard_on.get(taken.region)
         if heard is None or (day - heard).days > SILENT_DAYS_MAX:
-            step.rests = {r: max(n, self._before[r]) for r, n in step.rests.items()}
-            step.after = {r: max(n, step.rests[r]) for r, n in step.after.items()}
+            step.rests = {r: max(n, self._floor[r]) for r, n in step.rests.items()}
             self._heard_on[taken.region] = day
         if taken.is_recorded:
             self._heard_on[taken.region] = day

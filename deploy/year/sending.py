@@ -44,8 +44,6 @@ class Request(NamedTuple):
     """The same as one line of many, where it may be."""
     by: AbstractSet[Role] = frozenset({Role.CONTROLLER})
     """In which role a person may send it."""
-    pays: bool = False
-    """It is answered with what is doubtful of a payment by then."""
 
     @property
     def refers(self) -> bool:
@@ -66,9 +64,7 @@ def sent(command: type[Command], members: SentMembers, name: str = "") -> Reques
     at = (PREFIX + door.path).format_map(in_path)
     named = {of: members[door.in_path[name]] for name, of in door.in_line.items()}
     line = {"command": door.name, **named, **body}
-    return Request(
-        at, body, door.way.signs.format_map(in_path), line, door.roles, door.way.pays
-    )
+    return Request(at, body, door.way.signs.format_map(in_path), line, door.roles)
 
 
 def _quoted(name: object) -> str:

@@ -239,20 +239,6 @@ class Journal(ABC):
         left = left_in(cursor, origin, row["type"])
         return Head(row["epoch"], row["position"], row["recorded_at"], left)
 
-    def head_until_in(
-        self, cursor: DatabaseCursor, origin: str, position: int, recorded_at: str
-    ) -> Head:
-        """Where a region's log ended at an instant, of what stands up to a position."""
-        cursor.execute(
-            "SELECT epoch, position, recorded_at FROM journal WHERE origin = ? "
-            "AND position <= ? AND recorded_at <= ? ORDER BY position DESC LIMIT 1",
-            (origin, position, recorded_at),
-        )
-        row = cursor.fetchone()
-        if row is None:
-            return Head(FIRST_EPOCH, 0, "")
-        return Head(row["epoch"], row["position"], row["recorded_at"])
-
     # The other regions' logs
 
     def receive(self, rows: Sequence[Row], sealed: Sealed) -> None:

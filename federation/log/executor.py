@@ -52,12 +52,10 @@ from federation.log.command_names import command_name
 from federation.log.digests import Digests
 from federation.log.snapshot import (
     Moment,
-    Moments,
     Pending,
-    Reads,
     SnapshotHistory,
+    moment,
     not_here,
-    reads_all,
     seen_text,
 )
 from federation.signed.entry import IN_ORDER, Envelope, Row
@@ -171,10 +169,8 @@ class Executor:
       meanwhile, by another process or an announcement, all are decided again.
     """
 
-    def __init__(
-        self, journal: Journal, digests: Digests, reads: Reads = reads_all
-    ) -> None:
-        self._journal, self._reads = journal, reads
+    def __init__(self, journal: Journal, digests: Digests) -> None:
+        self._journal = journal
         self.digests = digests
         self._waiting: deque[Sent] = deque()
         self._turn = Lock()
@@ -292,10 +288,10 @@ class Executor:
                 self._take_turn()
 
     @contextmanager
-    def history(self, now: datetime | None = None) -> Iterator[SnapshotHistory]:
+    def history(self) -> Iterator[SnapshotHistory]:
         """Open the journal as a decision would see it now, to ask what it would say."""
         with self._journal.reading() as cursor:
-            yield Moments(self._journal, cursor, self._reads).history(now)
+            yield moment(self._journal, cursor).history(self._journal, cursor)
 
     def _take_turn(self) -> None:
         """Answer the commands that wait, so many as are decided together."""
@@ -342,9 +338,9 @@ class Executor:
         """Decide a group in its order, and append what comes of it."""
         journal = self._journal
         with journal.reading() as cursor:
-            seen = Moments(journal, cursor, self._reads)
-            self._check_memory(cursor, seen.whole)
-            turn = _Turn(journal, cursor, seen)
+            now = moment(journal, cursor)
+            self._check_memory(cursor, now)
+            turn = _Turn(journal, cursor, now)
             turn.recall(group)
             answers = [turn.answer(sent) for sent in group]
         pending = turn.pending
@@ -367,9 +363,11 @@ class Executor:
 class _Turn:
     """The decisions of one group, on one snapshot."""
 
-    def __init__(self, journal: Journal, cursor: DatabaseCursor, seen: Moments) -> None:
-        self._journal, self._cursor, self._seen = journal, cursor, seen
-        self.pending = Pending(seen.whole.ends[journal.region.value])
+    def __init__(self, journal: Journal, cursor: DatabaseCursor, now: Moment) -> None:
+        self._journal = journal
+        self._cursor = cursor
+        self._now = now
+        self.pending = Pending(now.ends[journal.region.value])
         self._memories: Mapping[str, CommandMemory] = {}
 
     def recall(self, group: Sequence[Sent]) -> None:
@@ -394,7 +392,7 @@ class _Turn:
         if known is not None and self._is(known, sent):
             rows = self._rows(known)
             return Receipt(rows, repeated=True, warnings=self._warned(sent, rows))
-        history = self._seen.history(sent.asker.now, self.pending)
+        history = self._now.history(self._journal, self._cursor, self.pending)
         asked = self._asked(sent.asker)
         decision, mandate = decide_resting(sent.command, asked, history)
         if isinstance(decision, Refusal):
@@ -416,7 +414,7 @@ class _Turn:
         last = parse_instant(recorded_at) if recorded_at else asker.now
         # What is recorded later is said later, where a clock has gone back.
         now = max(asker.now, last)
-        self._seen.at(asker.now).judge(now)
+        self._now.judge(now)
         place = (self._journal.region, asker.organisation, business_day(now))
         return Asked(*place, asker.actor, asker.mandate)
 
@@ -434,7 +432,7 @@ class _Turn:
             command_id=sent.command_id,
             command_digest=sent.digest,
             correlation_id=sent.asker.correlation_id,
-            seen=seen_text({**self._seen.at(sent.asker.now).ends, **home}),
+            seen=seen_text({**self._now.ends, **home}),
             rules=IN_ORDER,
             mandate=mandate,
         )
@@ -455,7 +453,7 @@ class _Turn:
         warns = COMMANDS[type(sent.command)].warns
         if warns is None:
             return ()
-        history = self._seen.history(sent.asker.now, self.pending)
+        history = self._now.history(self._journal, self._cursor, self.pending)
         facts = [fact_of(row) for row in rows]
         return tuple(warns(sent.command, self._asked(sent.asker), history, facts))
 

@@ -8,15 +8,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import (
-    Callable,
-    Collection,
-    Hashable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import reduce
 from itertools import chain
@@ -352,65 +344,6 @@ class Moment(NamedTuple):
         if last and parse_instant(last) - now > BEFORE_SEEN_MAX:
             seconds = round((parse_instant(last) - now).total_seconds())
             raise ClockApartError(Apart(ApartReason.BEHIND, seconds))
-
-    def until(
-        self, journal: Journal, cursor: DatabaseCursor, instant: datetime
-    ) -> "Moment":
-        """Give what of it the other regions had recorded at an instant."""
-        last, home = instant_text(instant), journal.region.value
-        later = [
-            origin
-            for origin, end in self.ends.items()
-            if origin != home and end.recorded_at > last
-        ]
-        if not later:
-            return self
-        ends = {
-            origin: journal.head_until_in(
-                cursor, origin, self.ends[origin].position, last
-            )
-            for origin in later
-        }
-        cut = {origin: end.position for origin, end in ends.items()}
-        return Moment({**self.ends, **ends}, {**self.cut, **cut})
-
-
-Reads = Callable[[datetime], datetime | None]
-"""Until when a command of an instant reads the other regions' logs, if not all of them."""
-
-
-def reads_all(_now: datetime) -> None:
-    """All that is here counts."""
-
-
-class Moments:
-    """What decisions of some instants rest on, in one snapshot."""
-
-    def __init__(
-        self, journal: Journal, cursor: DatabaseCursor, reads: Reads = reads_all
-    ) -> None:
-        self._journal = journal
-        self._cursor = cursor
-        self._reads = reads
-        self.whole = moment(journal, cursor)
-        self._until: dict[datetime, Moment] = {}
-
-    def at(self, now: datetime) -> Moment:
-        """What one of an instant rests on."""
-        until = self._reads(now)
-        if until is None:
-            return self.whole
-        if until not in self._until:
-            found = self.whole.until(self._journal, self._cursor, until)
-            self._until[until] = found
-        return self._until[until]
-
-    def history(
-        self, now: datetime | None, pending: Pending | None = None
-    ) -> SnapshotHistory:
-        """Journal as one of an instant sees it, or one that sees all."""
-        found = self.whole if now is None else self.at(now)
-        return found.history(self._journal, self._cursor, pending)
 
 
 def moment(journal: Journal, cursor: DatabaseCursor) -> Moment:

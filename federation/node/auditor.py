@@ -14,7 +14,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, NamedTuple
@@ -127,25 +126,14 @@ class Auditor:
 
     async def run(self) -> None:
         """Audit until cancelled."""
-        clock, journal = asyncio.get_running_loop().time, self._journal
-        others = [region.value for region in Region if region is not journal.region]
-        all_at = 0.0
-        with ExitStack() as stack:
-            committed = stack.enter_context(commits(journal))
-            came = {
-                each: stack.enter_context(commits(journal, each)) for each in others
-            }
+        clock = asyncio.get_running_loop().time
+        with commits(self._journal) as committed:
             while True:
                 committed.clear()
                 began = clock()
-                looks_at_all = began >= all_at
-                for origin in others:
-                    waits = bool(self._waiting.get(origin))
-                    if looks_at_all or waits or came[origin].is_set():
-                        came[origin].clear()
-                        await self._look(origin)
-                if looks_at_all:
-                    all_at = clock() + PAUSE_SECONDS
+                for region in Region:
+                    if region is not self._journal.region:
+                        await self._look(region.value)
                 pause = self._throttle(clock() - began)
                 if pause:
                     await asyncio.sleep(pause)
@@ -188,8 +176,6 @@ class Auditor:
             self._again.pop(origin, None)
         waiting = self._waiting.setdefault(origin, {})
         ends = self._journal.positions()
-        if self._is_done(origin, ends[origin].position):
-            return
         for position, needed in sorted(waiting.items()):
             came = all(ends[region] >= place for region, place in needed.items())
             # What never will come shows where its region is complete beyond it.
@@ -212,18 +198,6 @@ class Auditor:
         self.state.audited[origin] = min((reached, *(each - 1 for each in waiting)))
         self._note_late(origin, waiting)
         self._keep_audited(origin, looked)
-
-    def _is_done(self, origin: str, end: int) -> bool:
-        """Whether all that is here was decided again, and nothing is to be told of it."""
-        done, before = self._again.get(origin, (0, 0))
-        with self._lock:
-            suspects = bool(self._suspects_of(origin))
-        return (
-            self._audited.get(origin) == Audited(end, end)
-            and done >= before
-            and not (suspects or self._waiting[origin])
-            and self._late.get(origin) is None
-        )
 
     def _decide_before(self, origin: str) -> None:
         """Decide some more of what was decided before the node began."""

@@ -12,7 +12,7 @@ from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.player import Player
 from deploy.year.rehearsal import Rehearsed, rehearse
-from domain.values import LATEST_DAY, Region
+from domain.values import Region
 from federation.journal.store import Journal
 from federation.signed.entry import data_of, seen_of
 from tests.acceptance.conftest import BUNDLED, Bundled
@@ -23,10 +23,9 @@ pytestmark = pytest.mark.anyio
 ENTRIES_MAX = 10_000
 
 
-def rehearsed(folder: Path, *, day_by_day: bool = False) -> Rehearsed:
+def rehearsed(folder: Path) -> Rehearsed:
     """Rehearse a folder."""
-    played = rehearse(plan(read_year(folder)), Language.EN, day_by_day=day_by_day)
-    return asyncio.run(played)
+    return asyncio.run(rehearse(plan(read_year(folder)), Language.EN))
 
 
 def facts(journal: Journal) -> dict[str, list[tuple[str, str, bytes]]]:
@@ -71,43 +70,7 @@ async def test_each_entry_had_seen_what_its_row_rests_on(bundled: Bundled) -> No
     assert waiting > 50
 
 
-async def test_no_entry_had_seen_a_later_day(bundled: Bundled) -> None:
-    journal = bundled.federation.nodes[Region.VEST].journal
-    rows = [r for of in Region for r in journal.entries(of.value, 0, ENTRIES_MAX)]
-    days = {(row.origin, row.position): row.recorded_at[:10] for row in rows}
-    for row in rows:
-        for other, (_, position) in seen_of(row.body).items():
-            assert days.get((other, position), "") <= row.recorded_at[:10]
-
-
-def test_days_are_over_when_the_year_is_played(bundled: Bundled) -> None:
-    for node in bundled.federation.nodes.values():
-        assert node.clock.days.open_from == LATEST_DAY
-
-
-def floors(found: Rehearsed) -> list[bool]:
-    """Say of each step whether it waits for all of the days before it, everywhere."""
-    days = {
-        region: [step.taken.day for step in steps]
-        for region, steps in found.steps.items()
-    }
-    return [
-        all(
-            count >= sum(day < step.taken.day for day in days[region])
-            for region, count in step.after.items()
-        )
-        for steps in found.steps.values()
-        for step in steps
-    ]
-
-
-def test_regions_run_ahead_where_no_day_is_over_for_it() -> None:
-    assert all(floors(rehearsed(BUNDLED, day_by_day=True)))
-    ahead = floors(rehearsed(BUNDLED))
-    assert ahead.count(True) < len(ahead) / 4
-
-
-def test_a_row_waits_for_its_own_matter() -> None:
+def test_a_row_waits_for_its_own_matter_and_for_the_days_before() -> None:
     found = rehearsed(BUNDLED)
     everything = {region: len(steps) for region, steps in found.steps.items()}
     for region, steps in found.steps.items():

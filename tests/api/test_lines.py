@@ -1,11 +1,9 @@
 """Many commands in one request: in order, each with its own answer, once and for ever."""
 
 import asyncio
-import dataclasses
 import json
 import random
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,20 +14,19 @@ from stdnum.no import orgnr
 import api.dependencies
 from api.app import create_app
 from api.auth import Role
-from api.clock import Clock, ClockSource
 from api.commands import ENDPOINTS
 from api.lines import AT_LEAST, COMMAND, HEADERS
 from api.threshold import BODY_BYTES_MAX
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.refusal import Code, Refusal
-from domain.values import REGIONAL_AUTHORITY, Region, day_end
+from domain.values import REGIONAL_AUTHORITY, Region
 from federation.log.executor import GROUP_MAX
 from tests.api.test_lean import IN_PATHS, SCALARS
 from tests.api.test_problems import is_problem
 from tests.api.test_server import House, run
-from tests.support.doors import DAY, NETWORK, VERSION, Client, Door
+from tests.support.doors import DAY, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
-from tests.support.federation import instant, token
+from tests.support.federation import token
 
 PATH = "/v1/commands"
 AUTHORITY: dict[str, Any] = {
@@ -232,84 +229,6 @@ def test_days_go_forward_line_by_line(door: Door) -> None:
     ], "the last has the day of the request"
     recorded = [row.recorded_at[:10] for row in door.node.journal.entries("vest", 0, 9)]
     assert recorded == ["2026-02-01", "2026-02-01", "2026-02-02"]
-
-
-def test_days_that_go_forward_are_decided_together(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    appended: list[int] = []
-    append = door.node.journal.append_after
-
-    def count(after: Any, rows: Any, memories: Any) -> None:
-        appended.append(len(rows))
-        append(after, rows, memories)
-
-    monkeypatch.setattr(door.node.journal, "append_after", count)
-    days = ["2026-02-01", "2026-02-03", "2026-02-03", "2028-03-01", "2028-02-28"]
-    lines = [
-        registering(number, business_day=day)
-        for number, day in zip(NUMBERS, days, strict=False)
-    ]
-    told = send(door, *lines)
-    assert [each["status"] for each in told] == [201, 201, 201, 201, 409]
-    # A day far behind the one before it may be mistyped, and is looked up.
-    assert appended == [3, 1]
-
-
-def test_a_line_is_sent_by_whoever_its_token_names(door: Door) -> None:
-    door.register(BERGEN, STAVANGER)
-    bergen = token(BERGEN, Role.CONTROLLER)
-    established = {"command": "establish_network", "idempotency_key": "1", **NETWORK}
-    as_reader = token(BERGEN, Role.READER)
-    told = send(
-        door,
-        {**established, "token": as_reader},
-        {**established, "token": "none"},
-        {**established, "token": 1},
-        {**established, "token": bergen},
-        registering(NUMBERS[0]),
-    )
-    assert [(each["status"], each.get("code")) for each in told] == [
-        (403, "forbidden"),
-        (401, "unauthenticated"),
-        (401, "unauthenticated"),
-        (201, None),
-        (201, None),
-    ]
-    rows = door.node.journal.entries("vest", 2, 9)
-    who = [json.loads(row.body)["organisation"] for row in rows]
-    assert who == [BERGEN, AUTHORITY["organisation"]]
-
-
-def test_whoever_plays_days_says_which_are_not_over(door: Door) -> None:
-    door.register(BERGEN)
-    clock = door.node.clock
-    assert clock.known() == day_end(date.fromisoformat(DAY) - timedelta(days=1))
-    open_from = "2025-06-01"
-    answer = door.post(PATH, b"", Fagnett_Open_From=open_from)
-    assert answers(answer) == []
-    assert answer.headers["Fagnett-Open-From"] == open_from
-    assert clock.known() == day_end(date(2025, 5, 31))
-    assert clock.reads_until(datetime(2025, 5, 31, 12, tzinfo=UTC)) is None
-    noon = datetime(2025, 6, 1, 12, tzinfo=UTC)
-    assert clock.reads_until(noon) == day_end(date(2025, 6, 1))
-    assert "Fagnett-Open-From" not in door.post(PATH, b"").headers
-    assert clock.known() == day_end(date(2025, 5, 31))
-    door.post(PATH, b"", Fagnett_Open_From="2199-12-31")
-    assert clock.known() == day_end(date.fromisoformat(DAY) - timedelta(days=1))
-    assert clock.reads_until(noon) is None
-
-
-def test_a_node_with_a_clock_of_its_own_is_not_told_which_days_are_over(
-    door: Door,
-) -> None:
-    clock = Clock(ClockSource.SYSTEM, instant, str, str)
-    app = create_app(dataclasses.replace(door.node, clock=clock))
-    bearer = token(AUTHORITY["organisation"], Role.REGISTRAR)
-    headers = {"Authorization": f"Bearer {bearer}", "Fagnett-Open-From": DAY}
-    answer = Client(app).request("POST", PATH, content=b"", headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (409, "business_day_refused")
-    assert clock.reads_until(instant()) is None
 
 
 def test_a_line_waits_for_what_it_is_to_rest_on(

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,9 +14,8 @@ from stdnum.no import orgnr
 
 from domain.decisions import decide_resting
 from domain.fact import Command
-from domain.parties.organisation import ORGANISATION
 from domain.refusal import Code, Refusal
-from domain.values import REGIONAL_AUTHORITY, Region, business_day, day_end
+from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.audited import Audited, keep_audited
 from federation.journal.store import Journal
 from federation.log.arrivals import arrived
@@ -32,7 +29,7 @@ from federation.log.redeciding import redecide
 from federation.signed.entry import seen_of
 from tests.support import examples, servers
 from tests.support.dumps import received
-from tests.support.examples import BERGEN, OSLO, STAVANGER, TROMSO, TRONDHEIM
+from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import DIGESTS, instant
 from tests.support.forging import register
 
@@ -339,47 +336,6 @@ async def test_an_event_loop_sends_many_and_each_has_its_answer(
     assert [row.position for row in rows] == list(range(1, 151))
     assert sum(groups) == 150
     assert max(groups) > 1
-
-
-def test_who_decides_on_a_day_has_heard_nothing_of_later_ones(
-    open_journal: Opener,
-) -> None:
-    """Other regions may have run ahead, where days are played."""
-    journal, nord = open_journal(Region.VEST), open_journal(Region.NORD)
-    others = Executor(nord, DIGESTS)
-    for days, number in enumerate((TROMSO, TRONDHEIM)):
-        command = examples.organisation(number, region=Region.NORD)
-        who = RequestContext(
-            "tester",
-            REGIONAL_AUTHORITY[Region.NORD],
-            number,
-            "c",
-            instant() + timedelta(days=days),
-        )
-        assert isinstance(others.execute(command, who), Receipt)
-    received(journal, nord, [1, 2])
-    executor = Executor(journal, DIGESTS, lambda now: day_end(business_day(now)))
-    with held(executor) as group:
-        sent = [
-            group.send(registered(number), replace(asker(number), now=now))
-            for number, now in (
-                (BERGEN, instant() - timedelta(days=1)),
-                (OSLO, instant()),
-                (STAVANGER, instant() + timedelta(days=1)),
-            )
-        ]
-    seen = []
-    for each in sent:
-        receipt = each.result()
-        assert isinstance(receipt, Receipt)
-        seen.append(seen_of(receipt.rows[0].body)["nord"])
-    assert seen == [(1, 0), (1, 1), (1, 2)]
-    assert redecide(journal, "vest").unfounded == []
-    for now, heard in ((instant(), False), (instant() + timedelta(days=1), True)):
-        with executor.history(now) as history:
-            assert bool(history.state(ORGANISATION, TRONDHEIM).registered) is heard
-            last = history.recorded_until(Region.NORD)
-            assert last == business_day(now)
 
 
 @pytest.mark.anyio

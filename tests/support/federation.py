@@ -112,21 +112,20 @@ def node_around(
     transport = MemoryTransport(network or MemoryNetwork(), region.value)
     secret, asked = bytes([len(region.value)]) * 32, partial(fetch, transport)
     others = [each for each in Region if each is not region]
-    clock = Clock(
-        ClockSource.REQUEST,
-        instant,
-        lambda: last_recorded(journal),
-        lambda: last_known(journal),
-    )
     return Node(
         region=region,
         version="0",
         journal=journal,
-        executor=Executor(journal, DIGESTS, clock.reads_until),
+        executor=Executor(journal, DIGESTS),
         persons=Persons(journal, bytes(32)),
         projector=projector,
         views=views,
-        clock=clock,
+        clock=Clock(
+            ClockSource.REQUEST,
+            instant,
+            lambda: last_recorded(journal),
+            lambda: last_known(journal),
+        ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
         sessions=BrowserSessions(desk),
