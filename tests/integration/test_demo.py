@@ -15,6 +15,7 @@ from deploy.local.home import Home
 from domain.values import Region
 from tests.support import servers
 from tests.support.commands import (
+    RUNNING,
     SAMPLE,
     fagnett,
     kill,
@@ -25,9 +26,6 @@ from tests.support.commands import (
 )
 
 pytestmark = pytest.mark.servers
-
-RUNNING: Final = 10
-"""Five servers, four nodes, and what these are forked from."""
 
 
 def up(process: subprocess.Popen[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import servers
-from tests.support.commands import SAMPLE, fagnett, started, state, wait_for
+from tests.support.commands import RUNNING, SAMPLE, fagnett, started, state, wait_for
 
 pytestmark = pytest.mark.servers
 
@@ -31,7 +31,7 @@ def test_a_file_is_imported_into_a_home_that_runs_or_does_not(tmp_path: Path) ->
                 "B1: waits, it has no KID.\n"
                 "0 have their document, 1 wait, 0 were here already, 0 are not recorded.\n"
             )
-            assert len(state(home)["pids"]) == 9
+            assert len(state(home)["pids"]) == RUNNING
         file.write_text(f"{file.read_text()}30.12.2026;1,00;;B2;credit\n")
         done = fagnett("import", "payments", file, *options, "--json")
         assert done.returncode == 0, done.stderr

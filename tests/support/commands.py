@@ -17,6 +17,8 @@ from typer.main import get_command
 from deploy.cli.app import app
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+RUNNING = 10
+"""Programs of a local federation: five servers, four nodes, and what forks these."""
 PATIENCE_SECONDS = 120
 PAUSE = threading.Event()
 """Is never set: between two looks, other processes get the machine."""
