@@ -93,7 +93,8 @@ def test_a_decision_rests_on_a_mandate_where_any_was_given(
         outcome = executor.execute(registers(BERGEN), refused)
         assert isinstance(outcome, Refusal), refused
         assert outcome.code is MandateCode.NO_MANDATE
-        assert outcome.values == {"organisation": AUTHORITY, "role": "registrar"}
+        needed = {"organisation": AUTHORITY, "role": "registrar"}
+        assert outcome.values == {**needed, "person": refused.actor}
     assert mandate_in(executor.execute(registers(BERGEN), asker("kari"))) == 4
     assert mandate_in(executor.execute(registers(STAVANGER), asker("kari", 4))) == 4
     again = redecide(journal, "vest")
