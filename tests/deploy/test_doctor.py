@@ -22,7 +22,7 @@ from deploy.doctor import carrier, store
 from deploy.doctor.finding import Finding, Level
 from deploy.keyfiles import append_line
 from deploy.local.database import Database
-from deploy.local.federation import LocalFederation
+from deploy.local.federation import LocalFederation, stored_nodes
 from deploy.local.home import Home
 from domain.values import EARLIEST_DAY, Region, day_end, instant_text
 from federation.checks.signed_heads import SignedHeads
@@ -433,12 +433,10 @@ def test_a_node_that_could_change_its_stream_is_found_out(
 def test_a_running_node_is_well() -> None:
     with servers.folder() as folder:
         home = Home(folder)
-        with LocalFederation(home, Database.SQLITE) as federation:
-            pid = federation.pids()["node-vest"]
-            environ = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-            settings = dict(
-                each.split("=", 1) for each in environ if each.startswith("FAGNETT_")
-            )
+        with LocalFederation(home, Database.SQLITE):
+            with stored_nodes(home) as told:
+                vest = told[Region.VEST]
+            settings = {f"FAGNETT_{name.upper()}": vest[name] for name in vest}
             done = fagnett("doctor", "--json", **settings)
         bad = [each for each in json.loads(done.stdout) if each["level"] == "fails"]
         assert (done.returncode, bad) == (0, [])
