@@ -4,6 +4,7 @@ The rule is that of commands (``domain.decisions``): where an organisation has g
 mandates, a person acts for it in the roles that these give them that day, and in no
 other, whatever a session or token says. An auditor reads everything, so that role alone
 rests on a mandate always; but where days are played, in a federation on one machine.
+There its own programs ask as readers, whatever mandates anybody has given.
 """
 
 from collections.abc import Iterator
@@ -62,11 +63,14 @@ def as_it_rests(node: Node, caller: Caller) -> Caller:
     if not caller.roles:
         return caller
     mandates = _mandates(node, caller)
+    is_played = node.clock.source is ClockSource.REQUEST
     if mandates.given:
         today = business_day(node.clock.now())
         held = mandates.roles_of(caller.actor, today, caller.mandate)
         counts = caller.comes_as & held
-    elif node.clock.source is ClockSource.REQUEST:
+        if is_played:
+            counts |= caller.roles & {Role.READER}
+    elif is_played:
         return caller
     else:
         counts = caller.roles - {Role.AUDITOR}
