@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from api.access import name_read
 from api.desk.contacts import ContactAbout
 from api.known import known_until
-from api.obligations import OwedOnDay, all_owed, shown_to
+from api.obligations import OwedOnDay
 from api.pages.acting import may_send
 from api.pages.governance.activity_report import ToldReport, told_reports
 from api.pages.governance.governance_read import (
@@ -22,7 +22,7 @@ from api.pages.governance.governance_read import (
     read_bodies,
     seats_to_do,
 )
-from api.pages.obligations.owed_rows import OwedTeller
+from api.pages.obligations.owed_rows import OwedTeller, owed_to_show
 from api.pages.register import Register, register
 from api.pages.visit import TheVisit, Visit
 from api.pages.whom_to_ask import contacts_shown, keeps_contacts
@@ -80,13 +80,7 @@ class _ReadOne(NamedTuple):
 def _read_one(visit: Visit, name: str) -> _ReadOne:
     with visit.views() as connection:
         known = register(connection, visit.day)
-        owed = all_owed(
-            visit.node,
-            connection,
-            visit.day,
-            visit.day.year + 1,
-            shown_to(visit.caller),
-        )
+        owed = owed_to_show(visit, connection)
     with known_until(visit.node, visit.day) as history:
         version = body_version(name, history)
         if version is None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from api.invited import inviters
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, all_owed, shown_to
+from api.obligations import OwedOnDay
 from api.pages.acting import may_send
 from api.pages.governance.activity_report import ToldReport, told_reports
 from api.pages.governance.governance_read import (
@@ -22,7 +22,7 @@ from api.pages.governance.governance_read import (
 from api.pages.governance.network_acts import NETWORK_ACTS
 from api.pages.governance.network_charter import open_milestones, told_charter
 from api.pages.obligations.obligation_list import wheel_of
-from api.pages.obligations.owed_rows import OwedTeller
+from api.pages.obligations.owed_rows import OwedTeller, owed_to_show
 from api.pages.obligations.rule_sentences import sentence_of_rule
 from api.pages.register import Register, register
 from api.pages.rendering import Speaker
@@ -189,13 +189,7 @@ def _open_acts(read: _Governed, visit: Visit) -> Mapping[str, Any]:
 def _read_governed(visit: Visit, name: str) -> _Governed:
     with visit.views() as connection:
         known = register(connection, visit.day)
-        owed = all_owed(
-            visit.node,
-            connection,
-            visit.day,
-            visit.day.year + 1,
-            shown_to(visit.caller),
-        )
+        owed = owed_to_show(visit, connection)
     with known_until(visit.node, visit.day) as history:
         network = history.state(NETWORK, name).established
         if network is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Path, Query, Response
 
 from api.known import known_until
-from api.obligations import OwedOnDay, all_owed, shown_to
+from api.obligations import OwedOnDay
 from api.pages.acting import (
     Confirmation,
     as_command,
@@ -23,6 +23,7 @@ from api.pages.obligations.owed_rows import (
     OwedTeller,
     act_of_owed,
     address_of_owed,
+    owed_to_show,
 )
 from api.pages.obligations.rule_sentences import sentence_of_rule
 from api.pages.register import Register, register
@@ -136,13 +137,7 @@ def step_words(step: str, speaker: Speaker) -> str:
 
 def _read_owed(visit: Visit, name: str) -> tuple[OwedOnDay, Register]:
     with visit.views() as connection:
-        found = all_owed(
-            visit.node,
-            connection,
-            visit.day,
-            visit.day.year + 1,
-            shown_to(visit.caller),
-        )
+        found = owed_to_show(visit, connection)
         known = register(connection, visit.day)
     return only([each for each in found if each.obligation.id == name]), known
 

@@ -5,11 +5,14 @@ from datetime import date
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from api.obligations import OwedOnDay
+from sqlalchemy import Connection
+
+from api.obligations import OwedOnDay, all_owed, shown_to
 from api.owed_matters import waits
 from api.pages.register import Register
 from api.pages.rendering import Speaker
 from api.pages.today.work_list import owed_of
+from api.pages.visit import Visit
 from api.words import sentence
 from domain.obligations.duty import Duty, duty_of
 from domain.obligations.obligation import ObligationState
@@ -53,6 +56,12 @@ _PAGES: Final[Mapping[str, str]] = {
     "grant": "/grants/applications/{of}/money",
     "call": "/grants/calls/{of}",
 }
+
+
+def owed_to_show(visit: Visit, connection: Connection) -> list[OwedOnDay]:
+    """What is owed until the end of next year, of what the visitor may read."""
+    day = visit.day
+    return all_owed(visit.node, connection, day, day.year + 1, shown_to(visit.caller))
 
 
 class RowOfOwed(NamedTuple):
