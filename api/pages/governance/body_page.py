@@ -72,7 +72,7 @@ class _ReadOne(NamedTuple):
     reports: list[ToldReport]
     taking_part: Participation
     known: Register
-    owed: list[OwedOnDay]
+    owed: Sequence[OwedOnDay]
     appointing: Mapping[str, Collection[str]]
     """Bodies that appoint to seats here, by their organisation."""
 

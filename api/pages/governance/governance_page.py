@@ -1,7 +1,7 @@
 """How a network is governed: its standing, participants, bodies, deadlines, elections."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -64,7 +64,7 @@ class _Governed(NamedTuple):
     bodies: list[ReadBody]
     taking_part: Participation
     known: Register
-    owed: list[OwedOnDay]
+    owed: Sequence[OwedOnDay]
     charter: Charter
     reports: list[ToldReport]
     inviters: frozenset[str]

@@ -58,7 +58,7 @@ _PAGES: Final[Mapping[str, str]] = {
 }
 
 
-def owed_to_show(visit: Visit, connection: Connection) -> list[OwedOnDay]:
+def owed_to_show(visit: Visit, connection: Connection) -> Sequence[OwedOnDay]:
     """What is owed until the end of next year, of what the visitor may read."""
     day = visit.day
     return all_owed(visit.node, connection, day, day.year + 1, shown_to(visit.caller))
